@@ -1,0 +1,33 @@
+"""``zengzhi replay``: answer every line of an event file, then sum up (spec 4.3)."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from zengzhi.cli.files import open_lines, read_rules
+from zengzhi.core.economy.replay import Replay, is_blank
+
+EXIT_MALFORMED = 3
+
+
+@click.command("replay")
+@click.argument("events", metavar="EVENTS.jsonl")
+@click.option("--rules", "rules_path", required=True, type=click.Path(path_type=Path))
+@click.option("--engine", type=click.Choice(["reference"]), default="reference")
+@click.option("--summary-only", is_flag=True, help="Print the summary line only.")
+def command(events: str, rules_path: Path, engine: str, summary_only: bool) -> None:
+    """Replay EVENTS.jsonl ("-": standard input) under RULES.toml, one answer per line."""
+    rules = read_rules(rules_path)
+    with open_lines(events) as lines:
+        replay = Replay(rules)
+        write = sys.stdout.write
+        for line in lines:
+            if not is_blank(line):
+                answer = replay.answer(line)
+                if not summary_only:
+                    write(json.dumps(answer, separators=(",", ":")) + "\n")
+    write(json.dumps(replay.summary(), separators=(",", ":")) + "\n")
+    if replay.malformed:
+        sys.exit(EXIT_MALFORMED)

@@ -1,0 +1,111 @@
+"""Forced exit at a multiple of the spend (倍数强制退出), and the cascade it may start.
+
+A lot with spend V and n granted units is due when its value reaches m × V, that is when
+n·A ≥ m·V·S. Its exit price is m·V/n, so that the due lot with the lowest V/n goes first; equal
+ones go by lot sequence. With basis ``member`` the same is asked of ΣV and Σn over the member's
+cycle.
+"""
+
+from heapq import heappop, heappush
+
+from zengzhi.core.economy.pool import Cycle, Economy, Lot, LotPart
+from zengzhi.core.economy.sale import attribute, burn
+from zengzhi.core.units import PPM
+
+KEY_SHIFT = 128
+"""Two different V/n with n < 2⁶³ differ by more than 2⁻¹²⁶, so ⌊V·2¹²⁸/n⌋ orders them exactly."""
+
+
+def exit_key(spend_fen: int, granted_units: int) -> int:
+    """An integer that orders exit prices exactly as V/n does."""
+    return (spend_fen << KEY_SHIFT) // granted_units
+
+
+def enqueue_lot(economy: Economy, lot: Lot) -> None:
+    """Enter a new order lot into the exit queue. A lot without points can never be due."""
+    if economy.rules.exit_multiple is None:
+        return
+    if economy.rules.exit_basis == "lot":
+        if lot.granted_units:
+            key = exit_key(lot.spend_fen, lot.granted_units)
+            heappush(economy.exit_queue, (key, lot.sequence, lot.member))
+        return
+    cycle = economy.cycles.get(lot.member)
+    if cycle is None:
+        cycle = economy.cycles[lot.member] = Cycle(lot.sequence)
+    cycle.spend_fen += lot.spend_fen
+    cycle.granted_units += lot.granted_units
+    cycle.lots.append(lot)
+    if cycle.granted_units:
+        key = exit_key(cycle.spend_fen, cycle.granted_units)
+        heappush(economy.exit_queue, (key, cycle.first_sequence, lot.member))
+
+
+def _head(economy: Economy) -> Cycle | None:
+    """The holder with the lowest exit price; stale entries of the queue are dropped."""
+    queue = economy.exit_queue
+    by_lot = economy.rules.exit_basis == "lot"
+    while queue:
+        key, sequence, member = queue[0]
+        if by_lot:
+            lot = economy.lots[sequence]
+            if lot.remaining_units:
+                return Cycle(sequence, lot.spend_fen, lot.granted_units, [lot])
+        else:
+            cycle = economy.cycles.get(member)
+            if (
+                cycle is not None
+                and cycle.first_sequence == sequence
+                and exit_key(cycle.spend_fen, cycle.granted_units) == key
+                and any(lot.remaining_units for lot in cycle.lots)
+            ):
+                return cycle
+        heappop(queue)
+    return None
+
+
+def _exit(economy: Economy, cycle: Cycle) -> list[LotPart]:
+    """Sell everything that is left: gross = min(Q·A/S, m·V·Q/n), one floor at the payout."""
+    multiple = economy.rules.exit_multiple
+    assert multiple is not None  # noqa: S101  (nothing is queued while exits are off)
+    keep_ppm = PPM - economy.rules.exit_retention_ppm
+    taken = [(lot, lot.remaining_units) for lot in cycle.lots if lot.remaining_units]
+    left_units = sum(units for _lot, units in taken)
+    at_price_fen = left_units * economy.pool_fen * keep_ppm // (economy.outstanding_units * PPM)
+    at_multiple_fen = (
+        multiple.numerator * cycle.spend_fen * left_units * keep_ppm
+        // (multiple.denominator * cycle.granted_units * PPM)
+    )
+    payout_fen = min(at_price_fen, at_multiple_fen)
+    parts = attribute(taken, payout_fen)
+    burn(economy, parts)
+    for lot in cycle.lots:
+        lot.exited = True
+    economy.pool_fen -= payout_fen
+    economy.paid_out_fen += payout_fen
+    return parts
+
+
+def run_exits(economy: Economy) -> list[LotPart]:
+    """Exit every due lot, lowest exit price first, again and again until none is due (cascade).
+
+    A lot never takes out more than its multiple: what is above stays in the pool and may lift the
+    next one over its own.
+    """
+    multiple = economy.rules.exit_multiple
+    exits: list[LotPart] = []
+    if multiple is None:
+        return exits
+    while economy.outstanding_units:
+        cycle = _head(economy)
+        if cycle is None:
+            break
+        value = cycle.granted_units * economy.pool_fen * multiple.denominator
+        threshold = multiple.numerator * cycle.spend_fen * economy.outstanding_units
+        if value < threshold:
+            break
+        member = cycle.lots[0].member
+        heappop(economy.exit_queue)
+        exits += _exit(economy, cycle)
+        economy.cycles.pop(member, None)
+    return exits

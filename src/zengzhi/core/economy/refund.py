@@ -1,0 +1,61 @@
+"""Refund of a settled lot, whole or in part: by *count* of its points, never by value."""
+
+from zengzhi.core.economy.pool import Economy, Lot, Outcome
+from zengzhi.core.errors import AlreadyRefunded, InvalidAmount, UnknownOrder
+from zengzhi.core.units import format_yuan
+
+
+def _share(amount: int, refunded_fen: int, before_fen: int, spend_fen: int) -> int:
+    """⌊amount·R/V⌋ − ⌊amount·R₀/V⌋: the part that falls to this refund."""
+    return amount * refunded_fen // spend_fen - amount * before_fen // spend_fen
+
+
+def refundable_lot(economy: Economy, order: str) -> Lot:
+    """The lot of an order. A grant is no order. Errors: ``unknown_order``."""
+    lot = economy.lot_by_id.get(order)
+    if lot is None or lot.is_grant:
+        raise UnknownOrder(order)
+    return lot
+
+
+def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outcome:
+    """Refund ``amount_fen`` (``None``: all that is left) of the spend V of an order.
+
+    With R refunded in all and R₀ before: burn min(q, ⌊n·R/V⌋ − ⌊n·R₀/V⌋), all of q when R = V;
+    the pool gives back x = min(⌊c·R/V⌋ − ⌊c·R₀/V⌋, ⌊burnt·A/S⌋), so that the price never falls;
+    what the lot had paid out, y by the same floors, is set off; the refund reserve bears
+    c-part − x − y (receives it when negative). Errors: ``unknown_order``, ``already_refunded``,
+    ``invalid_amount`` for more than is left of V.
+    """
+    lot = refundable_lot(economy, order)
+    before_fen = lot.refunded_fen
+    left_fen = lot.spend_fen - before_fen
+    if left_fen == 0:
+        raise AlreadyRefunded(order)
+    if amount_fen is not None and amount_fen > left_fen:
+        raise InvalidAmount(
+            format_yuan(amount_fen) if amount_fen < 10**20 else "the amount",
+            f"at most the {format_yuan(left_fen)} yuan left to refund",
+        )
+    refunded_fen = before_fen + (left_fen if amount_fen is None else amount_fen)
+    if refunded_fen == lot.spend_fen:
+        burnt_units = lot.remaining_units
+    else:
+        due_units = _share(lot.granted_units, refunded_fen, before_fen, lot.spend_fen)
+        burnt_units = min(lot.remaining_units, due_units)
+    due_fen = _share(lot.contribution_fen, refunded_fen, before_fen, lot.spend_fen)
+    from_pool_fen = min(due_fen, economy.value_fen(burnt_units))
+    set_off_fen = _share(lot.paid_fen, refunded_fen, before_fen, lot.spend_fen)
+    reserve_fen = due_fen - from_pool_fen - set_off_fen
+    lot.refunded_fen = refunded_fen
+    lot.remaining_units -= burnt_units
+    economy.outstanding_units -= burnt_units
+    economy.pool_fen -= from_pool_fen
+    economy.refunded_fen += from_pool_fen
+    economy.refund_reserve_fen += reserve_fen
+    return Outcome(
+        points_units=burnt_units,
+        from_pool_fen=from_pool_fen,
+        set_off_fen=set_off_fen,
+        reserve_fen=reserve_fen,
+    )

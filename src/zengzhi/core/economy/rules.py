@@ -1,0 +1,140 @@
+"""The rules of one pool, read from TOML (spec 4.1). Unknown keys and floats are refused."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.units import PPM, format_rate, format_yuan, parse_ratio, parse_rate, parse_yuan
+
+EXIT_BASES = ("lot", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How the paid amount of an order is divided; the pool contribution is the remainder."""
+
+    cost_ppm: int = 300_000
+    distribution_ppm: int = 300_000
+    platform_ppm: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Every parameter of a pool. Rates in ppm; ``exit_multiple`` ``None`` means off (study only).
+
+    A live pool refuses ``off``: a holder who keeps one unit could swallow later orders.
+    """
+
+    name: str = "seed"
+    opening_price_fen: int = 100
+    split: Split = field(default_factory=Split)
+    reward_ppm: int = 700_000
+    retention_ppm: int = 200_000
+    exit_multiple: Fraction | None = Fraction(3)
+    exit_basis: str = "lot"
+    exit_retention_ppm: int = 200_000
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+    for key, value in table.items():
+        if isinstance(value, float):
+            raise UnusableRules(f"{prefix}{key}", value, "a string such as \"30%\", not a float")
+        if key not in known:
+            raise UnusableRules(f"{prefix}{key}", value, f"one of the keys {', '.join(known)}")
+
+
+def _table(rules: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mapping[str, Any]:
+    table = rules.get(name, {})
+    if not isinstance(table, Mapping):
+        raise UnusableRules(name, table, "a table")
+    _refuse_unknown(table, known, f"{name}.")
+    return table
+
+
+def split_from_mapping(table: Mapping[str, Any], prefix: str = "split.") -> Split:
+    """The three rates of an order split; missing ones are the seed's; together at most 100 %."""
+    _refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
+    split = Split(
+        parse_rate(table.get("cost", "30%"), f"{prefix}cost"),
+        parse_rate(table.get("distribution", "30%"), f"{prefix}distribution"),
+        parse_rate(table.get("platform", "10%"), f"{prefix}platform"),
+    )
+    total_ppm = split.cost_ppm + split.distribution_ppm + split.platform_ppm
+    if total_ppm > PPM:
+        raise UnusableRules(prefix.rstrip("."), format_rate(total_ppm), "at most 100% in all")
+    return split
+
+
+def _exit_multiple(text: object) -> Fraction | None:
+    if text == "off":
+        return None
+    multiple = parse_ratio(text, "exit.multiple")  # type: ignore[arg-type]
+    if multiple < 1:
+        raise UnusableRules("exit.multiple", text, 'a number of at least 1, or "off"')
+    return multiple
+
+
+def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
+    """Rules from the parsed TOML of spec 4.1; whatever is missing is the seed's value.
+
+    >>> rules_from_mapping({"exit": {"multiple": "5/2"}}).exit_multiple
+    Fraction(5, 2)
+    """
+    _refuse_unknown(
+        mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), ""
+    )
+    name = mapping.get("name", "seed")
+    if not isinstance(name, str) or not name:
+        raise UnusableRules("name", name, "a text")
+    opening = mapping.get("opening_price", "1.00")
+    try:
+        opening_price_fen = parse_yuan(opening) if isinstance(opening, str) else 0
+    except InvalidAmount:
+        opening_price_fen = 0
+    if not 0 < opening_price_fen < 10**12:
+        raise UnusableRules("opening_price", opening, 'an amount in yuan above 0, such as "1.00"')
+    split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
+    reward = _table(mapping, "reward", ("rate",))
+    sale = _table(mapping, "sale", ("retention",))
+    exits = _table(mapping, "exit", ("multiple", "basis", "retention"))
+    retention = sale.get("retention", "20%")
+    basis = exits.get("basis", "lot")
+    if basis not in EXIT_BASES:
+        raise UnusableRules("exit.basis", basis, '"lot" or "member"')
+    return Rules(
+        name=name,
+        opening_price_fen=opening_price_fen,
+        split=split,
+        reward_ppm=parse_rate(reward.get("rate", "70%"), "reward.rate"),
+        retention_ppm=parse_rate(retention, "sale.retention"),
+        exit_multiple=_exit_multiple(exits.get("multiple", "3")),
+        exit_basis=basis,
+        exit_retention_ppm=parse_rate(exits.get("retention", retention), "exit.retention"),
+    )
+
+
+def rules_from_toml(text: str) -> Rules:
+    """Rules from the text of a TOML file. Errors: ``unusable_rules`` naming the key."""
+    try:
+        return rules_from_mapping(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UnusableRules("TOML", str(error), "a TOML document") from error
+
+
+def describe(rules: Rules) -> dict[str, str]:
+    """The rules as text, key by key, for a person or a diff."""
+    multiple = rules.exit_multiple
+    return {
+        "opening_price": format_yuan(rules.opening_price_fen),
+        "split.cost": format_rate(rules.split.cost_ppm),
+        "split.distribution": format_rate(rules.split.distribution_ppm),
+        "split.platform": format_rate(rules.split.platform_ppm),
+        "reward.rate": format_rate(rules.reward_ppm),
+        "sale.retention": format_rate(rules.retention_ppm),
+        "exit.multiple": "off" if multiple is None else str(multiple),
+        "exit.basis": rules.exit_basis,
+        "exit.retention": format_rate(rules.exit_retention_ppm),
+    }

@@ -1,0 +1,53 @@
+"""Rounding is an argument, never a habit: every division of an amount names its direction."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+
+class Rounding(Enum):
+    """The direction of an integer division of non-negative numbers."""
+
+    DOWN = "down"
+    """⌊a·b/c⌋: what leaves the pool, what is granted, what is paid."""
+    UP = "up"
+    """⌈a·b/c⌉: what is taken for a wanted amount."""
+
+
+def mul_div(a: int, b: int, c: int, rounding: Rounding) -> int:
+    """a·b/c in exact integers, rounded as asked. ``c`` must be positive, ``a·b`` not negative.
+
+    >>> mul_div(7, 10, 3, Rounding.DOWN), mul_div(7, 10, 3, Rounding.UP)
+    (23, 24)
+    """
+    if c <= 0 or a * b < 0:
+        raise ValueError(f"mul_div({a}, {b}, {c}) is outside its domain")
+    return a * b // c if rounding is Rounding.DOWN else -(-a * b // c)
+
+
+def split_pro_rata(total: int, weights: Sequence[int]) -> list[int]:
+    """Parts of ``total`` by weight: floors, the last takes the rest (到账归各批).
+
+    >>> split_pro_rata(100, [1, 1, 1])
+    [33, 33, 34]
+    """
+    whole = sum(weights)
+    parts = [total * weight // whole for weight in weights[:-1]]
+    return [*parts, total - sum(parts)]
+
+
+def split_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
+    """Parts of ``total`` by weight that sum exactly: floors, then one unit each by largest
+    remainder; ties go to the earlier one. Weights all zero give zeros.
+
+    >>> split_largest_remainder(1000, [10, 10, 20])
+    [250, 250, 500]
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    parts = [total * weight // whole for weight in weights]
+    left = total - sum(parts)
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    for i in by_remainder[:left]:
+        parts[i] += 1
+    return parts

@@ -1,0 +1,1 @@
+"""Tables and the transactions that change them."""

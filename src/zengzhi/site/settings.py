@@ -1,0 +1,136 @@
+"""Settings. Everything an installation may change comes from the environment (ZENGZHI_*)."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from zengzhi.site.database import database_from_url
+from zengzhi.site.unfold import UNFOLD as UNFOLD
+
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("ZENGZHI_VAR", "var")).resolve()
+
+DEBUG = os.environ.get("ZENGZHI_DEBUG", "") == "1"
+DEMO = os.environ.get("ZENGZHI_DEMO", "") == "1"
+"""The demo payment gateway, settlement at once, and the demo accounts on the sign-in page."""
+SECRET_KEY = os.environ.get("ZENGZHI_SECRET_KEY", "")
+if not SECRET_KEY:
+    if not (DEBUG or DEMO):
+        raise RuntimeError("ZENGZHI_SECRET_KEY is not set: a long random text is needed")
+    SECRET_KEY = "demo-only-key-never-used-with-real-money-0123456789abcdef"  # noqa: S105
+ALLOWED_HOSTS = os.environ.get("ZENGZHI_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ZENGZHI_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "zengzhi.records.members",
+    "zengzhi.records.ledger",
+    "zengzhi.records.settlement",
+    "zengzhi.records.wallet",
+    "zengzhi.mall",
+    "zengzhi.payments",
+    "zengzhi.storefront",
+    "zengzhi.backoffice",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "zengzhi.site.urls"
+WSGI_APPLICATION = "zengzhi.site.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "zengzhi.storefront.context.shell",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": database_from_url(
+        os.environ.get("ZENGZHI_DATABASE", f"sqlite:///{VAR_DIR / 'zengzhi.sqlite3'}")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "members.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "storefront:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "storefront:home"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "signup": "60/m/ip"}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE_DIR / "site" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not (DEBUG or DEMO)
+CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+REFUND_WINDOW_DAYS = 0 if DEMO else int(os.environ.get("ZENGZHI_REFUND_WINDOW_DAYS", "7"))
+"""Days after receipt before an order settles (spec 1.6); 0 in the demo."""
+DAILY_SALE_LIMIT_PPM = 100_000
+"""A member sells per day at most this share of the outstanding points (spec 1.5.1)."""
+DAILY_SALE_EXEMPT_UNITS = 10_000 * 10**8
+"""Pools with fewer points than this are exempt from the daily limit."""
