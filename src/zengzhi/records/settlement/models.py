@@ -31,7 +31,8 @@ class Pool(models.Model):
     code = models.SlugField(_("code"), unique=True)
     rules = models.ForeignKey(RulesVersion, verbose_name=_("rules"), on_delete=models.PROTECT)
     sequence = models.BigIntegerField(_("events"), default=0)
-    lots = models.BigIntegerField(_("lots"), default=0)
+    lots_opened = models.BigIntegerField(_("lots"), default=0)
+    batches = models.BigIntegerField(_("sealed batches"), default=0)
     pool_fen = models.BigIntegerField(_("pool (fen)"), default=0)
     outstanding_units = models.BigIntegerField(_("outstanding (units)"), default=0)
     epoch = models.IntegerField(_("epoch"), default=1)
@@ -41,6 +42,7 @@ class Pool(models.Model):
     paid_out_fen = models.BigIntegerField(_("paid out (fen)"), default=0)
     converted_fen = models.BigIntegerField(_("converted (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("taken out by refunds (fen)"), default=0)
+    head = models.CharField(_("chain head"), max_length=64, default="0" * 64)
 
     class Meta:
         verbose_name = _("pool")
@@ -56,43 +58,104 @@ class Pool(models.Model):
         return self.code
 
 
-class Event(models.Model):
-    """One verb as it happened, its answer, and the pool after it (the price history)."""
+ROW_ID_SHIFT = 40
+"""Rows of a pool are numbered pool × 2⁴⁰ + sequence."""
 
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"))
+
+def row_id(pool_pk: int, sequence: int) -> int:
+    """The id of an event, lot or journal entry of a pool; sequences start at 1."""
+    return (pool_pk << ROW_ID_SHIFT) + sequence
+
+
+class Op(models.IntegerChoices):
+    """The verbs as numbers, stable: they are sealed in the packed batches."""
+
+    ORDER = 1, _("order")
+    SELL = 2, _("sell")
+    SUBSIDISE = 3, _("subsidise")
+    GRANT = 4, _("grant")
+    CONVERT = 5, _("convert")
+    REFUND = 6, _("refund")
+    EXPIRE = 7, _("expire")
+
+
+class Event(models.Model):
+    """One verb as it happened, its answer in numbers, and the pool after it (price history).
+
+    ``id`` is pool × 2⁴⁰ + sequence, and also the id of the event's journal entry.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"), db_index=False)
     sequence = models.BigIntegerField(_("sequence"))
     event_id = models.CharField(_("event id"), max_length=64)
-    op = models.CharField(_("verb"), max_length=12)
+    op = models.SmallIntegerField(_("verb"), choices=Op)
     member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, verbose_name=_("member"), null=True, blank=True
+        Member,
+        on_delete=models.PROTECT,
+        verbose_name=_("member"),
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
     )
-    content = models.JSONField(_("content"))
-    reply = models.JSONField(_("answer"))
+    amount = models.BigIntegerField(_("amount"), help_text=_("fen or units; −1: all"))
+    target = models.CharField(_("lot"), max_length=64, blank=True)
+    split = models.CharField(_("own split (ppm)"), max_length=24, blank=True)
+    error = models.CharField(_("refusal"), max_length=24, blank=True)
+    message = models.CharField(_("message"), max_length=200, blank=True)
+    points_units = models.BigIntegerField(_("points (units)"), default=0)
+    contribution_fen = models.BigIntegerField(_("contribution (fen)"), default=0)
+    payout_fen = models.BigIntegerField(_("payout (fen)"), default=0)
+    from_pool_fen = models.BigIntegerField(_("from the pool (fen)"), default=0)
+    exits = models.IntegerField(_("forced exits"), default=0)
     happened_at = models.DateTimeField(_("happened"))
-    pool_fen = models.BigIntegerField(_("pool (fen)"))
-    outstanding_units = models.BigIntegerField(_("outstanding (units)"))
+    pool_fen = models.BigIntegerField(_("pool after (fen)"))
+    outstanding_units = models.BigIntegerField(_("outstanding after (units)"))
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        ordering = ("pool", "sequence")
+        ordering = ("id",)
         constraints = (
-            models.UniqueConstraint(fields=("pool", "sequence"), name="event_sequence_once"),
             models.UniqueConstraint(fields=("pool", "event_id"), name="event_id_once"),
         )
 
     def __str__(self) -> str:
-        return f"{self.sequence} {self.op} {self.event_id}"
+        return f"{self.sequence} {self.event_id}"
+
+
+class LotMovement(models.Model):
+    """What one lot gave and got in one event: a part of a sale, an exit, a conversion, a refund."""
+
+    pk = models.CompositePrimaryKey("event_pk", "position")
+    event_pk = models.BigIntegerField()
+    position = models.IntegerField()
+    lot_pk = models.BigIntegerField(db_index=True)
+    is_exit = models.BooleanField()
+    units = models.BigIntegerField()
+    payout_fen = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("lot movement")
+        verbose_name_plural = _("lot movements")
 
 
 class Lot(models.Model):
     """The points of one order or grant (批次). V, n and c never change."""
 
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"))
+    id = models.BigIntegerField(primary_key=True)
+    """pool × 2⁴⁰ + sequence of the lot."""
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"), db_index=False)
     sequence = models.BigIntegerField(_("lot sequence"))
     event_id = models.CharField(_("order"), max_length=64)
     member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, verbose_name=_("member"), related_name="lots"
+        Member,
+        on_delete=models.PROTECT,
+        verbose_name=_("member"),
+        related_name="lots",
+        db_constraint=False,
+        db_index=False,
     )
     is_grant = models.BooleanField(_("granted"), default=False)
     spend_fen = models.BigIntegerField(_("spend V (fen)"))
@@ -101,16 +164,14 @@ class Lot(models.Model):
     remaining_units = models.BigIntegerField(_("remaining q (units)"))
     paid_fen = models.BigIntegerField(_("paid out (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("refunded R (fen)"), default=0)
-    exit_fen = models.BigIntegerField(_("paid by forced exit (fen)"), null=True, blank=True)
+    exited = models.BooleanField(_("cycle closed by a forced exit"), default=False)
     opened_at = models.DateTimeField(_("opened"))
-    exited_at = models.DateTimeField(_("exited"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
-        ordering = ("pool", "sequence")
+        ordering = ("id",)
         constraints = (
-            models.UniqueConstraint(fields=("pool", "sequence"), name="lot_sequence_once"),
             models.UniqueConstraint(fields=("pool", "event_id"), name="lot_event_once"),
             models.CheckConstraint(
                 name="lot_remaining_in_range",
@@ -119,7 +180,31 @@ class Lot(models.Model):
                 ),
             ),
         )
-        indexes = (models.Index(fields=("member", "sequence")),)
+        indexes = (models.Index(name="lot_of_member", fields=("member", "id")),)
 
     def __str__(self) -> str:
         return self.event_id
+
+
+class Batch(models.Model):
+    """A settled batch as packed columns, sealed: SHA-256 over the previous head and these bytes."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"))
+    number = models.BigIntegerField(_("number"))
+    first_sequence = models.BigIntegerField(_("first event"))
+    events = models.IntegerField(_("events"))
+    payload = models.BinaryField(_("packed events"))
+    previous = models.CharField(_("previous head"), max_length=64)
+    head = models.CharField(_("head"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed"))
+
+    class Meta:
+        verbose_name = _("sealed batch")
+        verbose_name_plural = _("sealed batches")
+        ordering = ("pool", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("pool", "number"), name="batch_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pool} #{self.number}"

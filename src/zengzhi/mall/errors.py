@@ -1,0 +1,56 @@
+"""Refusals of the mall: a stable code and a sentence in the reader's language."""
+
+from django.utils.translation import gettext as _
+
+from zengzhi.core.errors import ZengzhiError
+
+
+class MallError(ZengzhiError):
+    """Base of the mall's refusals."""
+
+    code = "mall"
+
+
+class OutOfStock(MallError):
+    """Fewer pieces are left than were ordered."""
+
+    code = "out_of_stock"
+
+    def __init__(self, left: int) -> None:
+        super().__init__(_("Only %(left)s left. Choose a smaller quantity.") % {"left": left})
+
+
+class BadQuantity(MallError):
+    """The quantity is not a whole number from 1 to 99."""
+
+    code = "bad_quantity"
+
+    def __init__(self) -> None:
+        super().__init__(_("The quantity is a whole number from 1 to 99."))
+
+
+class NotForSale(MallError):
+    """The product is not for sale now."""
+
+    code = "not_for_sale"
+
+    def __init__(self) -> None:
+        super().__init__(_("This product is not for sale now."))
+
+
+class OrderTooLarge(MallError):
+    """The order passes what the economy takes at once."""
+
+    code = "limit_exceeded"
+
+    def __init__(self) -> None:
+        super().__init__(_("One order is at most ¥100,000,000.00."))
+
+
+class NotPayable(MallError):
+    """The order is closed or was paid another amount."""
+
+    code = "not_payable"
+
+    def __init__(self) -> None:
+        super().__init__(_("This order can no longer be paid."))

@@ -1,0 +1,366 @@
+"""What doors show of a pool: the price, quotes, holdings, history, the truth. Reads only.
+
+A quote is computed by the core's own formulas from the stored state; a shown price promises
+nothing, a quoted payout is exact for the state it was quoted in.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from zengzhi.core.economy.order_split import reward_value, split_order
+from zengzhi.core.economy.pool import Economy
+from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.sale import sale_payout
+from zengzhi.core.errors import InsufficientPoints, UnknownOrder
+from zengzhi.core.rounding import split_pro_rata
+from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_price
+from zengzhi.records.members.models import Member
+from zengzhi.records.settlement.engine import rules_of
+from zengzhi.records.settlement.models import Event, Lot, LotMovement, Op, Pool, row_id
+
+NEAR_EXIT_PPM = 950_000
+"""From this share of the exit multiple on a lot counts as near its exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The state of a pool as shown."""
+
+    pool_pk: int
+    pool_fen: int
+    outstanding_units: int
+    rules: Rules
+    settled_orders: int
+    as_of: datetime
+
+    @property
+    def opening_price_fen(self) -> int:
+        """The price while no points are out."""
+        return self.rules.opening_price_fen
+
+    @property
+    def retention_ppm(self) -> int:
+        """What stays in the pool of a sale."""
+        return self.rules.retention_ppm
+
+    @property
+    def exit_multiple(self) -> Fraction | None:
+        """The multiple of the spend at which a lot is sold by force."""
+        return self.rules.exit_multiple
+
+    @property
+    def economy(self) -> Economy:
+        """The pool's numbers without lots, for the core's formulas."""
+        return Economy(
+            self.rules, pool_fen=self.pool_fen, outstanding_units=self.outstanding_units
+        )
+
+    @property
+    def price_text(self) -> str:
+        """Yuan per point, 4 decimals."""
+        return format_price(self.pool_fen, self.outstanding_units, self.opening_price_fen)
+
+    @property
+    def payout_price_text(self) -> str:
+        """Yuan per point after the retention, 4 decimals."""
+        keep_ppm = PPM - self.retention_ppm
+        if not self.outstanding_units:
+            return format_half_up(self.opening_price_fen * keep_ppm, 100 * PPM, 4)
+        return format_half_up(
+            self.pool_fen * UNITS_PER_POINT * keep_ppm, self.outstanding_units * 100 * PPM, 4
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuote:
+    """What an order of this amount would do if it settled now. Money in fen."""
+
+    cost_fen: int
+    distribution_fen: int
+    platform_fen: int
+    contribution_fen: int
+    reward_fen: int
+    points_units: int
+    value_fen: int
+    payout_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPart:
+    """One lot's part of a quoted sale."""
+
+    lot: Lot
+    units: int
+    left_units: int
+    payout_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleQuote:
+    """A sale in the present state, exact. Money in fen."""
+
+    units: int
+    value_fen: int
+    retention_fen: int
+    payout_fen: int
+    lots: list[QuotedPart]
+    remaining_units: int
+    price_after_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """A lot with its value now. Money in fen, progress in ppm."""
+
+    lot: Lot
+    units: int
+    value_fen: int
+    payout_fen: int
+    multiple_ppm_1x: int | None
+    progress_ppm: int | None
+    state: str
+    exit_payout_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """All a member holds in a pool."""
+
+    units: int
+    sellable_units: int
+    value_fen: int
+    payout_fen: int
+    lots: list[LotView]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What became of all lots and all money (spec 6.2)."""
+
+    lots: int
+    reached_1x: int
+    reached_3x: int
+    put_in_fen: int
+    paid_out_fen: int
+    spend_fen: int
+    bound_ppm: int
+    break_even_factor_text: str
+    settled_orders: int
+
+
+def default_pool() -> Pool:
+    """The mall's pool."""
+    return Pool.objects.select_related("rules").get(code="main")
+
+
+def market(pool: Pool) -> Market:
+    """The state of a pool as stored."""
+    return Market(
+        pool.pk, pool.pool_fen, pool.outstanding_units, rules_of(pool), pool.lots_opened,
+        timezone.now(),
+    )
+
+
+def order_quote(state: Market, paid_fen: int, product_split: Split | None = None) -> OrderQuote:
+    """What an order of ``paid_fen`` would do now; the number of points is fixed at settlement."""
+    economy = state.economy
+    parts = split_order(paid_fen, product_split or state.rules.split)
+    reward_fen = reward_value(parts.contribution_fen, state.rules.reward_ppm)
+    points_units = economy.points_for(reward_fen)
+    if economy.outstanding_units:
+        value_fen = economy.value_fen(points_units)
+        payout_fen = sale_payout(economy, points_units)
+    else:
+        value_fen = points_units * state.opening_price_fen // UNITS_PER_POINT
+        payout_fen = value_fen * (PPM - state.retention_ppm) // PPM
+    return OrderQuote(
+        parts.cost_fen, parts.distribution_fen, parts.platform_fen, parts.contribution_fen,
+        reward_fen, points_units, value_fen, payout_fen,
+    )
+
+
+def open_lots(pool: Pool, member: Member) -> list[Lot]:
+    """The member's lots with points left, first in first."""
+    rows = Lot.objects.filter(pool=pool, member=member, remaining_units__gt=0)
+    return list(rows.order_by("id"))
+
+
+def sale_quote(
+    pool: Pool, member: Member, units: int | None, lot_event_id: str | None = None
+) -> SaleQuote:
+    """A sale as the core would do it now. Errors: ``insufficient_points``, ``unknown_order``."""
+    state = market(pool)
+    economy = state.economy
+    lots = open_lots(pool, member)
+    held_units = sum(lot.remaining_units for lot in lots)
+    if lot_event_id is not None:
+        lots = [lot for lot in lots if lot.event_id == lot_event_id]
+        if not lots:
+            raise UnknownOrder(lot_event_id)
+    choice_units = sum(lot.remaining_units for lot in lots)
+    sold_units = choice_units if units is None else units
+    if not 0 < sold_units <= choice_units:
+        raise InsufficientPoints(sold_units, choice_units)
+    taken: list[tuple[Lot, int]] = []
+    left_units = sold_units
+    for lot in lots:
+        part_units = min(left_units, lot.remaining_units)
+        if part_units:
+            taken.append((lot, part_units))
+        left_units -= part_units
+    value_fen = economy.value_fen(sold_units)
+    payout_fen = sale_payout(economy, sold_units)
+    payouts = split_pro_rata(payout_fen, [part for _lot, part in taken])
+    return SaleQuote(
+        sold_units, value_fen, value_fen - payout_fen, payout_fen,
+        [
+            QuotedPart(lot, part, lot.remaining_units - part, fen)
+            for (lot, part), fen in zip(taken, payouts, strict=True)
+        ],
+        held_units - sold_units,
+        format_price(
+            state.pool_fen - payout_fen, state.outstanding_units - sold_units,
+            state.opening_price_fen,
+        ),
+    )
+
+
+def lot_view(state: Market, lot: Lot, exit_payout_fen: int = 0) -> LotView:
+    """A lot with value, payout, and how far it is to 1× and to its exit."""
+    economy = state.economy
+    units = lot.remaining_units
+    value_fen = economy.value_fen(units)
+    payout_fen = sale_payout(economy, units) if state.outstanding_units else 0
+    if lot.is_grant or not lot.spend_fen:
+        return LotView(lot, units, value_fen, payout_fen, None, None, "no_spend")
+    multiple_ppm = 0
+    if state.outstanding_units:
+        multiple_ppm = (
+            lot.granted_units * state.pool_fen * PPM // (lot.spend_fen * state.outstanding_units)
+        )
+    exit_multiple = state.exit_multiple
+    progress_ppm = None
+    if exit_multiple is not None:
+        progress_ppm = min(
+            PPM, multiple_ppm * exit_multiple.denominator // exit_multiple.numerator
+        )
+    if lot.exited:
+        name, progress_ppm = "exited", PPM
+    elif not units:
+        name = "sold"
+    elif progress_ppm is not None and progress_ppm >= NEAR_EXIT_PPM:
+        name = "near_exit"
+    else:
+        name = "past_1x" if multiple_ppm >= PPM else "new"
+    return LotView(
+        lot, units, value_fen, payout_fen, multiple_ppm, progress_ppm, name, exit_payout_fen
+    )
+
+
+def holdings(pool: Pool, member: Member, closed: int = 20) -> Holdings:
+    """Everything the member holds, open lots first in first, then the last ``closed`` ones."""
+    state = market(pool)
+    lots = open_lots(pool, member)
+    units = sum(lot.remaining_units for lot in lots)
+    done = list(
+        Lot.objects.filter(pool=pool, member=member, remaining_units=0).order_by("-id")[:closed]
+    )
+    exits = dict(
+        LotMovement.objects.filter(lot_pk__in=[lot.pk for lot in done], is_exit=True).values_list(
+            "lot_pk", "payout_fen"
+        )
+    )
+    economy = state.economy
+    return Holdings(
+        units,
+        units,
+        economy.value_fen(units),
+        sale_payout(economy, units) if units else 0,
+        [lot_view(state, lot, exits.get(lot.pk, 0)) for lot in [*lots, *done]],
+    )
+
+
+def price_history(
+    pool: Pool, days: int | None = None, points_max: int = 400
+) -> list[tuple[datetime, str, str]]:
+    """(moment, price, payout after retention) at evenly spread events; the last one is now's.
+
+    Texts with 4 decimals: a price is never a float.
+    """
+    rows = Event.objects.filter(pool=pool, error="", outstanding_units__gt=0)
+    if days is not None:
+        rows = rows.filter(happened_at__gte=timezone.now() - timedelta(days=days))
+    first = rows.order_by("id").values_list("sequence", flat=True).first()
+    if first is None:
+        return []
+    step = max(1, -(-(pool.sequence - first + 1) // points_max))
+    wanted = [*range(first, pool.sequence, step), pool.sequence]
+    keys = [row_id(pool.pk, sequence) for sequence in wanted]
+    keep_ppm = PPM - rules_of(pool).retention_ppm
+    return [
+        (
+            at,
+            format_half_up(fen * UNITS_PER_POINT, units * 100, 4),
+            format_half_up(fen * UNITS_PER_POINT * keep_ppm, units * 100 * PPM, 4),
+        )
+        for at, fen, units in rows.filter(pk__in=keys)
+        .order_by("id")
+        .values_list("happened_at", "pool_fen", "outstanding_units")
+    ]
+
+
+def break_even_factor(rules: Rules, multiple: int = 1) -> str:
+    """How many times today's orders it takes for today's order to reach ``multiple`` × its spend:
+    (m/(g·c/V))^(1/(1−g)); shown with 3 digits, "" when it never does."""
+    split = rules.split
+    share_ppm = PPM - split.cost_ppm - split.distribution_ppm - split.platform_ppm
+    if not share_ppm or not rules.reward_ppm or rules.reward_ppm == PPM:
+        return ""
+    # For the eye only: the law itself is an approximation (spec 1.9).
+    ratio = multiple * PPM * PPM / (rules.reward_ppm * share_ppm)
+    factor = ratio ** (PPM / (PPM - rules.reward_ppm))
+    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
+
+
+def truth(pool: Pool) -> Truth:
+    """How many lots reached 1× and 3×, and all money in and out, from the live records."""
+    rules = rules_of(pool)
+    split = rules.split
+    lots = Lot.objects.filter(pool=pool, is_grant=False)
+    spend_fen = lots.aggregate(spend=Sum("spend_fen"))["spend"] or 0
+
+    def reached(multiple: int) -> int:
+        exited = Q(exited=True) if (rules.exit_multiple or 0) >= multiple else Q(pk__in=())
+        if not pool.outstanding_units:
+            return lots.filter(exited).count()
+        # n·A ≥ m·V·S as n·A/S ≥ m·V in whole fen: exact enough for a count, small enough for SQL.
+        price = pool.pool_fen / pool.outstanding_units
+        at_price = Q(granted_units__gte=F("spend_fen") * multiple / price)
+        return lots.filter(exited | at_price).count()
+
+    return Truth(
+        lots=lots.count(),
+        reached_1x=reached(1),
+        reached_3x=reached(3),
+        put_in_fen=pool.put_in_fen,
+        paid_out_fen=pool.paid_out_fen,
+        spend_fen=spend_fen,
+        bound_ppm=PPM - split.cost_ppm - split.distribution_ppm - split.platform_ppm,
+        break_even_factor_text=break_even_factor(rules),
+        settled_orders=lots.count(),
+    )
+
+
+def own_orders(pool: Pool, member: Member) -> list[tuple[datetime, str]]:
+    """(moment, price then) of the member's settled orders, for the chart."""
+    rows = Event.objects.filter(pool=pool, member=member, op=Op.ORDER, outstanding_units__gt=0)
+    return [
+        (at, format_half_up(fen * UNITS_PER_POINT, units * 100, 4))
+        for at, fen, units in rows.order_by("id").values_list(
+            "happened_at", "pool_fen", "outstanding_units"
+        )
+    ]

@@ -1,0 +1,65 @@
+"""What a member's wallet (零钱) holds and how it moved: read from the journal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.models import Balance, Leg, Transaction
+from zengzhi.records.members.models import Member
+
+MOVEMENT_KINDS = {
+    "points": ("sale", "exit"),
+    "bonus": ("bonus",),
+    "withdrawal": ("withdrawal",),
+}
+"""Filter on the wallet page → kinds of journal entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """A member's money, in fen."""
+
+    available_fen: int = 0
+    pending_fen: int = 0
+    reserved_fen: int = 0
+    debt_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One change of the available balance."""
+
+    at: datetime
+    kind: str
+    reference: str
+    amount_fen: int
+
+
+def balances(member: Member) -> Balances:
+    """All balances of a member."""
+    rows = dict(
+        Balance.objects.filter(owner=member.pk, kind__gte=11, kind__lte=14).values_list(
+            "kind", "amount"
+        )
+    )
+    return Balances(
+        available_fen=rows.get(Kind.MEMBER_AVAILABLE, 0),
+        pending_fen=rows.get(Kind.MEMBER_PENDING, 0),
+        reserved_fen=rows.get(Kind.MEMBER_RESERVED, 0),
+        debt_fen=-rows.get(Kind.MEMBER_DEBT, 0),
+    )
+
+
+def movements(member: Member, kind: str | None = None, limit: int = 50) -> list[Movement]:
+    """Changes of the available balance, newest first; ``kind`` is a key of MOVEMENT_KINDS."""
+    legs = Leg.objects.filter(kind=Kind.MEMBER_AVAILABLE, owner=member.pk)
+    if kind in MOVEMENT_KINDS:
+        ids = Transaction.objects.filter(kind__in=MOVEMENT_KINDS[kind]).values("id")
+        legs = legs.filter(transaction_id__in=ids)
+    amounts = list(legs.order_by("-transaction_id").values_list("transaction_id", "amount"))
+    heads = Transaction.objects.in_bulk([number for number, _amount in amounts])
+    found = [
+        Movement(heads[n].happened_at, heads[n].kind, heads[n].reference, amount)
+        for n, amount in amounts
+    ]
+    return sorted(found, key=lambda movement: movement.at, reverse=True)[:limit]
