@@ -158,17 +158,13 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
     with transaction.atomic():
         requests = [
             Request(
-                OrderEvent(
-                    order.number, str(order.member_id), order.total_fen, split_of(order)
-                ),
+                OrderEvent(order.number, str(order.member_id), order.total_fen, split_of(order)),
                 at,
             )
             for order in orders
         ]
         replies = settle(pool.pk, requests)
-        settled = [
-            order.pk for order, reply in zip(orders, replies, strict=True) if reply.ok
-        ]
+        settled = [order.pk for order, reply in zip(orders, replies, strict=True) if reply.ok]
         Order.objects.filter(pk__in=settled, state=OrderState.PAID).update(
             state=OrderState.SETTLED, settled_at=at
         )

@@ -47,9 +47,7 @@ def handle_demo_callback(body: bytes, signature: str, at: datetime | None = None
     """
     if not hmac.compare_digest(demo_gateway.sign(body), signature):
         raise BadCallback("wrong signature")
-    stored = Callback.objects.create(
-        provider=demo_gateway.PROVIDER, body=body, signature=signature
-    )
+    stored = Callback.objects.create(provider=demo_gateway.PROVIDER, body=body, signature=signature)
     try:
         order = _handle(json.loads(body), at)
     except ZengzhiError as error:
@@ -87,7 +85,5 @@ def _handle(content: dict[str, object], at: datetime | None) -> Order:
 def confirm_demo(order: Order, at: datetime | None = None) -> Order:
     """What the demo cashier does when the payer confirms: the gateway sends its callback."""
     payment = Payment.objects.filter(order=order).first() or start_payment(order)
-    body, signature = demo_gateway.callback_for(
-        payment.reference, order.number, payment.amount_fen
-    )
+    body, signature = demo_gateway.callback_for(payment.reference, order.number, payment.amount_fen)
     return handle_demo_callback(body, signature, at)

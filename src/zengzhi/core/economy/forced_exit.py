@@ -73,7 +73,10 @@ def _exit(economy: Economy, cycle: Cycle) -> list[LotPart]:
     left_units = sum(units for _lot, units in taken)
     at_price_fen = left_units * economy.pool_fen * keep_ppm // (economy.outstanding_units * PPM)
     at_multiple_fen = (
-        multiple.numerator * cycle.spend_fen * left_units * keep_ppm
+        multiple.numerator
+        * cycle.spend_fen
+        * left_units
+        * keep_ppm
         // (multiple.denominator * cycle.granted_units * PPM)
     )
     payout_fen = min(at_price_fen, at_multiple_fen)

@@ -18,9 +18,7 @@ def grant(economy: Economy, event_id: str, member: str, amount_fen: int) -> Outc
     Errors: ``limit_exceeded``.
     """
     points_units = economy.points_for(amount_fen)
-    economy.check_limits(
-        economy.pool_fen + amount_fen, economy.outstanding_units + points_units
-    )
+    economy.check_limits(economy.pool_fen + amount_fen, economy.outstanding_units + points_units)
     economy.pool_fen += amount_fen
     economy.outstanding_units += points_units
     economy.put_in_fen += amount_fen

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import PPM, format_rate, format_yuan, parse_ratio, parse_rate, parse_yuan
+from zengzhi.core.units import PPM, format_rate, format_yuan, parse_rate, parse_ratio, parse_yuan
 
 EXIT_BASES = ("lot", "member")
 
@@ -41,7 +41,7 @@ class Rules:
 def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
     for key, value in table.items():
         if isinstance(value, float):
-            raise UnusableRules(f"{prefix}{key}", value, "a string such as \"30%\", not a float")
+            raise UnusableRules(f"{prefix}{key}", value, 'a string such as "30%", not a float')
         if key not in known:
             raise UnusableRules(f"{prefix}{key}", value, f"one of the keys {', '.join(known)}")
 
@@ -83,9 +83,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     >>> rules_from_mapping({"exit": {"multiple": "5/2"}}).exit_multiple
     Fraction(5, 2)
     """
-    _refuse_unknown(
-        mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), ""
-    )
+    _refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
     name = mapping.get("name", "seed")
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")

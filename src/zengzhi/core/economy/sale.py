@@ -15,8 +15,7 @@ def attribute(taken: list[tuple[Lot, int]], payout_fen: int) -> list[LotPart]:
     """A payout by lot, pro rata to the points: floors, the last takes the rest."""
     payouts = split_pro_rata(payout_fen, [units for _lot, units in taken])
     return [
-        LotPart(lot, units, part_fen)
-        for (lot, units), part_fen in zip(taken, payouts, strict=True)
+        LotPart(lot, units, part_fen) for (lot, units), part_fen in zip(taken, payouts, strict=True)
     ]
 
 
@@ -28,9 +27,7 @@ def burn(economy: Economy, parts: list[LotPart]) -> None:
         economy.outstanding_units -= part.units
 
 
-def sell(
-    economy: Economy, member: str, units: int | None, event_id: str | None = None
-) -> Outcome:
+def sell(economy: Economy, member: str, units: int | None, event_id: str | None = None) -> Outcome:
     """payout = ⌊k·A·(10⁶ − retention)/(S·10⁶)⌋; A' = A − payout; S' = S − k.
 
     Lots are used first-in first-out unless one is named. Errors: ``unknown_member``,

@@ -39,6 +39,4 @@ def settle_order(
     )
     economy.open_lot(lot)
     enqueue_lot(economy, lot)
-    return Outcome(
-        points_units=points_units, contribution_fen=parts.contribution_fen, opened=lot
-    )
+    return Outcome(points_units=points_units, contribution_fen=parts.contribution_fen, opened=lot)

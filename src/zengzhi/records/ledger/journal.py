@@ -28,7 +28,14 @@ BALANCE_KINDS = frozenset(
     }
 )
 TRANSACTION_COLUMNS = (
-    "id", "kind", "reference", "happened_at", "recorded_at", "version", "corrects", "leg_count",
+    "id",
+    "kind",
+    "reference",
+    "happened_at",
+    "recorded_at",
+    "version",
+    "corrects",
+    "leg_count",
 )
 LEG_COLUMNS = ("transaction_id", "position", "kind", "owner", "unit", "amount")
 
@@ -72,7 +79,7 @@ class Entry:
 
 
 def _check(entry: Entry) -> None:
-    sums = {unit: 0 for unit in Unit}
+    sums = dict.fromkeys(Unit, 0)
     for _account, unit, amount in entry.legs:
         sums[unit] += amount
     if any(sums.values()):
@@ -100,8 +107,14 @@ def post(entries: Iterable[Entry]) -> list[int]:
         entry.id = _next_number() if entry.id is None else entry.id
         heads.append(
             (
-                entry.id, entry.kind, entry.reference, entry.happened_at, recorded_at,
-                entry.version, entry.corrects, len(entry.legs),
+                entry.id,
+                entry.kind,
+                entry.reference,
+                entry.happened_at,
+                recorded_at,
+                entry.version,
+                entry.corrects,
+                len(entry.legs),
             )
         )
         for position, (account, unit, amount) in enumerate(entry.legs):

@@ -122,9 +122,9 @@ def _catch_up(engine: Engine, pool: models.Pool) -> bool:
     batch = models.Batch.objects.filter(pool=pool, first_sequence=engine.sequence + 1).first()
     if batch is None or batch.previous != engine.head:
         return False
-    for row in models.Event.objects.filter(pk__gte=first, pk__lte=models.row_id(
-        pool.pk, pool.sequence
-    )).order_by("id"):
+    for row in models.Event.objects.filter(
+        pk__gte=first, pk__lte=models.row_id(pool.pk, pool.sequence)
+    ).order_by("id"):
         try:
             apply(engine.economy, core_event(row))
         except ZengzhiError:

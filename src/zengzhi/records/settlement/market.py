@@ -55,9 +55,7 @@ class Market:
     @property
     def economy(self) -> Economy:
         """The pool's numbers without lots, for the core's formulas."""
-        return Economy(
-            self.rules, pool_fen=self.pool_fen, outstanding_units=self.outstanding_units
-        )
+        return Economy(self.rules, pool_fen=self.pool_fen, outstanding_units=self.outstanding_units)
 
     @property
     def price_text(self) -> str:
@@ -160,7 +158,11 @@ def default_pool() -> Pool:
 def market(pool: Pool) -> Market:
     """The state of a pool as stored."""
     return Market(
-        pool.pk, pool.pool_fen, pool.outstanding_units, rules_of(pool), pool.lots_opened,
+        pool.pk,
+        pool.pool_fen,
+        pool.outstanding_units,
+        rules_of(pool),
+        pool.lots_opened,
         timezone.now(),
     )
 
@@ -178,8 +180,14 @@ def order_quote(state: Market, paid_fen: int, product_split: Split | None = None
         value_fen = points_units * state.opening_price_fen // UNITS_PER_POINT
         payout_fen = value_fen * (PPM - state.retention_ppm) // PPM
     return OrderQuote(
-        parts.cost_fen, parts.distribution_fen, parts.platform_fen, parts.contribution_fen,
-        reward_fen, points_units, value_fen, payout_fen,
+        parts.cost_fen,
+        parts.distribution_fen,
+        parts.platform_fen,
+        parts.contribution_fen,
+        reward_fen,
+        points_units,
+        value_fen,
+        payout_fen,
     )
 
 
@@ -216,14 +224,18 @@ def sale_quote(
     payout_fen = sale_payout(economy, sold_units)
     payouts = split_pro_rata(payout_fen, [part for _lot, part in taken])
     return SaleQuote(
-        sold_units, value_fen, value_fen - payout_fen, payout_fen,
+        sold_units,
+        value_fen,
+        value_fen - payout_fen,
+        payout_fen,
         [
             QuotedPart(lot, part, lot.remaining_units - part, fen)
             for (lot, part), fen in zip(taken, payouts, strict=True)
         ],
         held_units - sold_units,
         format_price(
-            state.pool_fen - payout_fen, state.outstanding_units - sold_units,
+            state.pool_fen - payout_fen,
+            state.outstanding_units - sold_units,
             state.opening_price_fen,
         ),
     )
@@ -245,9 +257,7 @@ def lot_view(state: Market, lot: Lot, exit_payout_fen: int = 0) -> LotView:
     exit_multiple = state.exit_multiple
     progress_ppm = None
     if exit_multiple is not None:
-        progress_ppm = min(
-            PPM, multiple_ppm * exit_multiple.denominator // exit_multiple.numerator
-        )
+        progress_ppm = min(PPM, multiple_ppm * exit_multiple.denominator // exit_multiple.numerator)
     if lot.exited:
         name, progress_ppm = "exited", PPM
     elif not units:

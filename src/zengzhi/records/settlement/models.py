@@ -117,9 +117,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(fields=("pool", "event_id"), name="event_id_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("pool", "event_id"), name="event_id_once"),)
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.event_id}"

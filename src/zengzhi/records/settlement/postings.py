@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from zengzhi.core.economy.events import Convert, Event, Expire, Grant, Order, Refund, Sell, Subsidise
+from zengzhi.core.economy.events import (
+    Convert,
+    Event,
+    Expire,
+    Grant,
+    Order,
+    Refund,
+    Sell,
+    Subsidise,
+)
 from zengzhi.core.economy.order_split import OrderParts, split_order
 from zengzhi.core.economy.pool import Lot, LotPart, Outcome
 from zengzhi.core.economy.rules import Rules, Split
@@ -94,9 +103,12 @@ def entry_of(
     match event:
         case Order():
             assert outcome.opened is not None  # noqa: S101
-            _order(entry, pool_pk, outcome.opened, split_order(
-                event.paid_fen, event.split or rules.split
-            ))
+            _order(
+                entry,
+                pool_pk,
+                outcome.opened,
+                split_order(event.paid_fen, event.split or rules.split),
+            )
         case Sell():
             entry.kind = "sale"
             _paid_to_members(entry, pool_pk, outcome.parts)

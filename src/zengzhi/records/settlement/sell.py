@@ -77,6 +77,7 @@ def sell_points(
     token: uuid.UUID,
     minimum_payout_fen: int = 0,
     lot_event_id: str | None = None,
+    at: datetime | None = None,
 ) -> SaleResult:
     """Sell ``units`` (``None``: all) for at least ``minimum_payout_fen``, or nothing.
 
@@ -96,7 +97,7 @@ def sell_points(
         if quote.payout_fen < minimum_payout_fen:
             raise PriceMoved(minimum_payout_fen, quote.payout_fen)
         event = Sell(event_id, str(member.pk), quote.units, lot_event_id)
-        reply = settle_one(pool.pk, event)
+        reply = settle_one(pool.pk, event, at)
         if not reply.ok:
             raise InsufficientPoints(quote.units, 0)
         return SaleResult(event_id, reply.points_units, reply.payout_fen, _held(pool, member))

@@ -25,13 +25,40 @@ from zengzhi.records.settlement.sealed import id_mark, pack, seal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVENT_COLUMNS = (
-    "id", "pool_id", "sequence", "event_id", "op", "member_id", "amount", "target", "split",
-    "error", "message", "points_units", "contribution_fen", "payout_fen", "from_pool_fen",
-    "exits", "happened_at", "pool_fen", "outstanding_units",
+    "id",
+    "pool_id",
+    "sequence",
+    "event_id",
+    "op",
+    "member_id",
+    "amount",
+    "target",
+    "split",
+    "error",
+    "message",
+    "points_units",
+    "contribution_fen",
+    "payout_fen",
+    "from_pool_fen",
+    "exits",
+    "happened_at",
+    "pool_fen",
+    "outstanding_units",
 )
 LOT_COLUMNS = (
-    "id", "pool_id", "sequence", "event_id", "member_id", "is_grant", "spend_fen",
-    "contribution_fen", "granted_units", "remaining_units", "paid_fen", "refunded_fen", "exited",
+    "id",
+    "pool_id",
+    "sequence",
+    "event_id",
+    "member_id",
+    "is_grant",
+    "spend_fen",
+    "contribution_fen",
+    "granted_units",
+    "remaining_units",
+    "paid_fen",
+    "refunded_fen",
+    "exited",
     "opened_at",
 )
 MOVEMENT_COLUMNS = ("event_pk", "position", "lot_pk", "is_exit", "units", "payout_fen")
@@ -99,8 +126,16 @@ def content_of(event: Event) -> tuple[int, int, int, str, str]:
 
 def _reply(row: models.Event) -> Reply:
     return Reply(
-        row.event_id, row.sequence, row.error, row.message, row.points_units,
-        row.contribution_fen, row.payout_fen, row.from_pool_fen, row.exits, row.pool_fen,
+        row.event_id,
+        row.sequence,
+        row.error,
+        row.message,
+        row.points_units,
+        row.contribution_fen,
+        row.payout_fen,
+        row.from_pool_fen,
+        row.exits,
+        row.pool_fen,
         row.outstanding_units,
     )
 
@@ -169,24 +204,52 @@ def _collect(
                     if other.exited:
                         rows.touched[other.sequence] = other
     reply = Reply(
-        event.id, sequence, error, message, done.points_units, done.contribution_fen,
-        done.payout_fen, done.from_pool_fen, len(done.exits), economy.pool_fen,
+        event.id,
+        sequence,
+        error,
+        message,
+        done.points_units,
+        done.contribution_fen,
+        done.payout_fen,
+        done.from_pool_fen,
+        len(done.exits),
+        economy.pool_fen,
         economy.outstanding_units,
     )
     rows.events.append(
         (
-            key, pool.pk, sequence, event.id, int(op), member or None, amount, target, split,
-            error, message, done.points_units, done.contribution_fen, done.payout_fen,
-            done.from_pool_fen, len(done.exits), at, economy.pool_fen, economy.outstanding_units,
+            key,
+            pool.pk,
+            sequence,
+            event.id,
+            int(op),
+            member or None,
+            amount,
+            target,
+            split,
+            error,
+            message,
+            done.points_units,
+            done.contribution_fen,
+            done.payout_fen,
+            done.from_pool_fen,
+            len(done.exits),
+            at,
+            economy.pool_fen,
+            economy.outstanding_units,
         )
     )
     if split and split not in rows.splits:
         rows.splits.append(split)
     packed_target = 0 if not target else (target_lot.sequence + 1 if target_lot else -1)
     for name, value in (
-        ("op", int(op)), ("member", member), ("amount", amount), ("target", packed_target),
+        ("op", int(op)),
+        ("member", member),
+        ("amount", amount),
+        ("target", packed_target),
         ("split", 1 + rows.splits.index(split) if split else 0),
-        ("happened", (at - EPOCH) // timedelta(microseconds=1)), ("id", id_mark(event.id)),
+        ("happened", (at - EPOCH) // timedelta(microseconds=1)),
+        ("id", id_mark(event.id)),
     ):
         rows.packed[name].append(value)
     return reply
@@ -200,10 +263,20 @@ def _write(rows: _Rows, pool: models.Pool, economy: Economy) -> None:
         LOT_COLUMNS,
         [
             (
-                models.row_id(pool.pk, lot.sequence + 1), pool.pk, lot.sequence + 1,
-                lot.event_id, int(lot.member), lot.is_grant, lot.spend_fen,
-                lot.contribution_fen, lot.granted_units, lot.remaining_units, lot.paid_fen,
-                lot.refunded_fen, lot.exited, at,
+                models.row_id(pool.pk, lot.sequence + 1),
+                pool.pk,
+                lot.sequence + 1,
+                lot.event_id,
+                int(lot.member),
+                lot.is_grant,
+                lot.spend_fen,
+                lot.contribution_fen,
+                lot.granted_units,
+                lot.remaining_units,
+                lot.paid_fen,
+                lot.refunded_fen,
+                lot.exited,
+                at,
             )
             for lot, at in rows.opened
         ],
@@ -217,7 +290,10 @@ def _write(rows: _Rows, pool: models.Pool, economy: Economy) -> None:
                 "refunded_fen = %s, exited = %s WHERE id = %s",
                 [
                     (
-                        lot.remaining_units, lot.paid_fen, lot.refunded_fen, lot.exited,
+                        lot.remaining_units,
+                        lot.paid_fen,
+                        lot.refunded_fen,
+                        lot.exited,
                         models.row_id(pool.pk, lot.sequence + 1),
                     )
                     for lot in changed
@@ -244,14 +320,24 @@ def _seal(rows: _Rows, pool: models.Pool, economy: Economy, first: int) -> None:
     }
     number = pool.batches + 1
     header = {
-        "pool": pool.code, "number": number, "first": first, "rules": pool.rules_id,
-        "splits": rows.splits, "state": state,
+        "pool": pool.code,
+        "number": number,
+        "first": first,
+        "rules": pool.rules_id,
+        "splits": rows.splits,
+        "state": state,
     }
     payload = pack(header, rows.packed)
     head = seal(pool.head, payload)
     models.Batch.objects.create(
-        pool=pool, number=number, first_sequence=first, events=len(rows.events),
-        payload=payload, previous=pool.head, head=head, sealed_at=timezone.now(),
+        pool=pool,
+        number=number,
+        first_sequence=first,
+        events=len(rows.events),
+        payload=payload,
+        previous=pool.head,
+        head=head,
+        sealed_at=timezone.now(),
     )
     for name, value in state.items():
         setattr(pool, name, value)
@@ -289,7 +375,11 @@ def _settle(pool_pk: int, requests: Sequence[Request], database: str) -> list[Re
         stored = answered.get(event.id)
         if stored is not None:
             content = (
-                stored.op, stored.member_id or 0, stored.amount, stored.target, stored.split,
+                stored.op,
+                stored.member_id or 0,
+                stored.amount,
+                stored.target,
+                stored.split,
             )
             here[event.id] = (content, _reply(stored))
         if event.id in here:

@@ -71,7 +71,7 @@ POSTGRESQL = [
 ]
 
 
-def install(apps, schema_editor):  # noqa: ANN001, ANN201, D103
+def install(apps, schema_editor):
     vendor = schema_editor.connection.vendor
     for statement in POSTGRESQL if vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement, params=None)

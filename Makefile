@@ -1,0 +1,45 @@
+# Everything on a fresh machine: Python 3.11 and make, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+PORT ?= 8000
+
+.PHONY: demo test check bench soak lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $(STAMP)
+
+assets: $(STAMP)
+	@$(BIN)/python assets/build.py
+
+demo: assets ## the running mall with demo data and accounts
+	$(BIN)/zengzhi demo --port $(PORT)
+
+test: assets ## the whole suite: databases, browser, everything
+	@$(BIN)/python tests/ensure_chromium.py
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: $(STAMP) ## style, types, imports, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+bench: $(STAMP) ## the benches, each with its baseline in the same run
+	$(BIN)/zengzhi bench kernel
+
+lock: ## compile requirements.txt from pyproject.toml
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
+
+clean: ## remove what was built
+	rm -rf .venv build var src/zengzhi/storefront/static/vendor assets/node_modules
