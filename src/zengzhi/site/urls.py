@@ -10,3 +10,6 @@ urlpatterns = [
     path("pay/", include("zengzhi.payments.urls")),
     path("", include("zengzhi.storefront.urls")),
 ]
+
+handler404 = "zengzhi.storefront.views.pages.not_found"
+handler500 = "zengzhi.storefront.views.pages.failed"

@@ -53,6 +53,13 @@ class Market:
         return self.rules.exit_multiple
 
     @property
+    def tick_1x(self) -> str:
+        """Where 1× lies on a track that ends at the exit multiple, as a CSS width."""
+        if self.exit_multiple is None:
+            return "100%"
+        return f"{format_half_up(100 * self.exit_multiple.denominator, self.exit_multiple.numerator, 3)}%"
+
+    @property
     def economy(self) -> Economy:
         """The pool's numbers without lots, for the core's formulas."""
         return Economy(self.rules, pool_fen=self.pool_fen, outstanding_units=self.outstanding_units)

@@ -1,0 +1,23 @@
+"""What the frame of every page needs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from zengzhi.records.members.models import Member
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The section for the tabs, whether this is the demo, and who is signed in."""
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    member = None
+    if user is not None and user.is_authenticated and not request.path.startswith("/office/"):
+        member = Member.objects.filter(user=user).first()
+    return {
+        "view_name": match.view_name if match else "",
+        "is_demo": settings.DEMO,
+        "me": member,
+        "me_name": (member.nickname if member else getattr(user, "username", "")) or "",
+    }
