@@ -44,8 +44,11 @@ def _scene(top: str, bottom: str, ground: str, defs: str, body: str, shadow_rx: 
 def _camellia_oil() -> str:
     glass = _linear(
         "glass",
-        _stop(0, "#A87A18") + _stop(0.22, "#CFA23A") + _stop(0.34, "#B5861F")
-        + _stop(0.72, "#BE9030") + _stop(1, "#C9A45C"),
+        _stop(0, "#A87A18")
+        + _stop(0.22, "#CFA23A")
+        + _stop(0.34, "#B5861F")
+        + _stop(0.72, "#BE9030")
+        + _stop(1, "#C9A45C"),
     )
     cap = _linear("cap", _stop(0, "#123B30") + _stop(0.35, "#3C6356") + _stop(1, "#0D2F26"))
     petals = "".join(
@@ -75,8 +78,13 @@ def _rice() -> str:
     grains = "".join(
         f'<ellipse cx="{x}" cy="{y}" rx="7" ry="3" fill="#FFFDF4" transform="rotate({turn} {x} {y})"/>'
         for x, y, turn in (
-            (94, 322, 20), (108, 332, -30), (122, 326, 60),
-            (288, 330, -20), (302, 322, 30), (314, 334, 10), (280, 340, 70),
+            (94, 322, 20),
+            (108, 332, -30),
+            (122, 326, 60),
+            (288, 330, -20),
+            (302, 322, 30),
+            (314, 334, 10),
+            (280, 340, 70),
         )
     )
     body = (
@@ -96,7 +104,8 @@ def _rice() -> str:
 
 def _longjing() -> str:
     tin = _linear(
-        "tin", _stop(0, "#0F4536") + _stop(0.3, "#2F7358") + _stop(0.7, "#1F5C46") + _stop(1, "#0D3D30")
+        "tin",
+        _stop(0, "#0F4536") + _stop(0.3, "#2F7358") + _stop(0.7, "#1F5C46") + _stop(1, "#0D3D30"),
     )
     lid = _linear("lid", _stop(0, "#AE8F5B") + _stop(0.35, "#DCC59A") + _stop(1, "#B3935E"))
     body = (
@@ -155,7 +164,11 @@ def _honey() -> str:
 
 
 def _towels() -> str:
-    colours = (("#D6AE9C", "#C39784", 150), ("#A9BFB2", "#8FA99B", 208), ("#EFE9DE", "#D9D1C2", 266))
+    colours = (
+        ("#D6AE9C", "#C39784", 150),
+        ("#A9BFB2", "#8FA99B", 208),
+        ("#EFE9DE", "#D9D1C2", 266),
+    )
     defs = "".join(
         _linear(f"t{i}", _stop(0, dark) + _stop(0.3, light) + _stop(0.75, light) + _stop(1, dark))
         for i, (light, dark, _y) in enumerate(colours)
@@ -176,7 +189,8 @@ def _towels() -> str:
 
 def _flask() -> str:
     steel = _linear(
-        "steel", _stop(0, "#33495C") + _stop(0.3, "#6B8598") + _stop(0.65, "#4A6479") + _stop(1, "#2E4355")
+        "steel",
+        _stop(0, "#33495C") + _stop(0.3, "#6B8598") + _stop(0.65, "#4A6479") + _stop(1, "#2E4355"),
     )
     ring = _linear("ring", _stop(0, "#9AA0A3") + _stop(0.4, "#E8EAEB") + _stop(1, "#90979B"))
     body = (
@@ -192,7 +206,8 @@ def _flask() -> str:
 
 def _detergent() -> str:
     plastic = _linear(
-        "plastic", _stop(0, "#DDE4E8") + _stop(0.3, "#FFFFFF") + _stop(0.7, "#F3F6F8") + _stop(1, "#D3DCE2")
+        "plastic",
+        _stop(0, "#DDE4E8") + _stop(0.3, "#FFFFFF") + _stop(0.7, "#F3F6F8") + _stop(1, "#D3DCE2"),
     )
     cap = _linear("cap", _stop(0, "#3E6E8C") + _stop(0.4, "#79A5BE") + _stop(1, "#3B6A87"))
     body = (
@@ -234,8 +249,7 @@ def _set() -> str:
             defs = defs.replace(f'id="{name}"', f'id="{name}{index}"')
             body = body.replace(f"url(#{name})", f"url(#{name}{index})")
         parts.append(
-            f"<defs>{defs}</defs>"
-            f'<g transform="translate({x + 96} {y}) scale({scale})">{body}</g>'
+            f'<defs>{defs}</defs><g transform="translate({x + 96} {y}) scale({scale})">{body}</g>'
         )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" '

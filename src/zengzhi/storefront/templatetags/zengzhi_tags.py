@@ -1,8 +1,13 @@
 """How amounts, points and icons look. Rounding for the eye happens here and nowhere else."""
 
+from datetime import datetime
+
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from zengzhi.core.units import UNITS_PER_POINT, format_half_up, format_points
 from zengzhi.storefront.icons import ICONS, MARK, sprite
@@ -31,9 +36,7 @@ def plain(fen: int) -> SafeString:
 @register.filter
 def big(fen: int) -> SafeString:
     """¥ small, figures large."""
-    return format_html(
-        '<span class="num"><span class="yen">¥</span>{}</span>', grouped_yuan(fen)
-    )
+    return format_html('<span class="num"><span class="yen">¥</span>{}</span>', grouped_yuan(fen))
 
 
 @register.filter
@@ -123,3 +126,36 @@ def brand_mark() -> SafeString:
 def fraction(units: int, parts: int) -> int:
     """One of so many parts of the points, cut."""
     return units // parts
+
+
+@register.filter
+def percent_text(ppm: int | None) -> str:
+    """A rate in percent with 1 decimal, as plain text for an attribute."""
+    return f"{format_half_up(ppm or 0, 10_000, 1)}%"
+
+
+def _chinese() -> bool:
+    return not (get_language() or "").startswith("en")
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """11月24日 14:32, or 24 Nov 14:32; with the year when it is another one."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    this_year = local.year == timezone.localdate().year
+    if _chinese():
+        day_text = f"{local.month}月{local.day}日" if this_year else f"{local:%Y-%m-%d}"
+    else:
+        day_text = date_format(local, "j M" if this_year else "j M Y")
+    return f"{day_text} {local:%H:%M}"
+
+
+@register.filter
+def day(at: datetime | None) -> str:
+    """2026-06-10, or 10 Jun 2026."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{local:%Y-%m-%d}" if _chinese() else date_format(local, "j M Y")

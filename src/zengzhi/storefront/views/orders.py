@@ -86,7 +86,10 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     except ZengzhiError as refusal:
         error = explain(refusal)
     context = {
-        **checkout_context(item, quantity), "typed": typed, "token": token, "error": error,
+        **checkout_context(item, quantity),
+        "typed": typed,
+        "token": token,
+        "error": error,
         "quantity_text": text[:20],
     }
     template = "storefront/parts/checkout_sum.html" if request.htmx else "storefront/checkout.html"  # type: ignore[attr-defined]

@@ -1,0 +1,49 @@
+"""How the kernel's functions are compiled: cached on disk, keyed by *all* sources of the kernel."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from numba import njit
+from numba.core.caching import FunctionCache
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _sources_hash() -> str:
+    hashed = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+SOURCES_HASH = _sources_hash()
+
+
+class _CacheBySources(FunctionCache):  # type: ignore[misc]
+    """Numba looks at the file of a function only; a change in a function it calls counts too."""
+
+    def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
+        return (*super()._index_key(sig, codegen), SOURCES_HASH)
+
+
+def _caching(dispatcher: Any) -> None:
+    try:
+        dispatcher._cache = _CacheBySources(dispatcher.py_func)
+    except RuntimeError:
+        return  # nowhere to write: compiled anew in each process
+
+
+def compiled(function: F) -> F:
+    """Compile on first call. Integers wrap at 64 bits, divisions are not checked for 0."""
+    dispatcher = njit(error_model="numpy")(function)
+    _caching(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def inlined(function: F) -> F:
+    """As :func:`compiled`, and copied into its callers: for what runs once an event."""
+    dispatcher = njit(error_model="numpy", inline="always")(function)
+    _caching(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
