@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "zengzhi.storefront",
     "zengzhi.backoffice",
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -112,7 +113,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "sign
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [PACKAGE_DIR / "site" / "locale"]
+LOCALE_PATHS = [PACKAGE_DIR / "site" / "locale", PACKAGE_DIR / "site" / "theme_locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

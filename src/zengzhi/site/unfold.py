@@ -2,9 +2,118 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+
+def _link(title: Any, icon: str, model: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(
+            "{}.view_{}".format(*model.split("_", 1))
+        ),
+    }
+
+
+def _mark(request: Any) -> str:
+    return static("storefront/mark.svg")
+
+
+def _styles(request: Any) -> str:
+    return static("backoffice/office.css")
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Zengzhi back office"),
     "SITE_HEADER": _("Zengzhi back office"),
+    "SITE_SUBHEADER": _("Exact, auditable, honest"),
+    "SITE_ICON": _mark,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "THEME": "light",
+    "DASHBOARD_CALLBACK": "zengzhi.backoffice.dashboard.callback",
+    "STYLES": [_styles],
+    "BORDER_RADIUS": "10px",
+    "COLORS": {
+        "base": {
+            "50": "#f5f6f3",
+            "100": "#eef1ee",
+            "200": "#e5e9e6",
+            "300": "#d3d9d5",
+            "400": "#8b958f",
+            "500": "#5d6963",
+            "600": "#4a5650",
+            "700": "#3c4843",
+            "800": "#26302b",
+            "900": "#15201b",
+            "950": "#0e1612",
+        },
+        "primary": {
+            "50": "#f0f7f3",
+            "100": "#dfefe7",
+            "200": "#bfddcf",
+            "300": "#93c3ae",
+            "400": "#4f9b7f",
+            "500": "#137556",
+            "600": "#0b5c46",
+            "700": "#0a4a39",
+            "800": "#083f31",
+            "900": "#07382b",
+            "950": "#04231b",
+        },
+        "font": {
+            "subtle-light": "#5d6963",
+            "subtle-dark": "#8b958f",
+            "default-light": "#3c4843",
+            "default-dark": "#d3d9d5",
+            "important-light": "#15201b",
+            "important-dark": "#eef1ee",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    _link(_("Orders"), "receipt_long", "mall_order"),
+                    _link(_("Products"), "grid_view", "mall_product"),
+                    _link(_("Categories"), "category", "mall_category"),
+                    _link(_("Members"), "group", "members_member"),
+                ]
+            },
+            {
+                "title": _("Money"),
+                "separator": True,
+                "items": [
+                    _link(_("Profit pool"), "water_drop", "settlement_pool"),
+                    _link(_("Events"), "list_alt", "settlement_event"),
+                    _link(_("Lots"), "layers", "settlement_lot"),
+                    _link(_("Journal"), "menu_book", "ledger_transaction"),
+                    _link(_("Sealed batches"), "lock", "settlement_batch"),
+                    _link(_("Payments"), "payments", "payments_payment"),
+                    _link(_("Callbacks"), "call_received", "payments_callback"),
+                ],
+            },
+            {
+                "title": _("System"),
+                "separator": True,
+                "items": [
+                    _link(_("Rules versions"), "tune", "settlement_rulesversion"),
+                    _link(_("Users"), "person", "members_user"),
+                    _link(_("Roles"), "badge", "auth_group"),
+                ],
+            },
+        ],
+    },
 }

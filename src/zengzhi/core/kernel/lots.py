@@ -119,9 +119,7 @@ def room_for_lot(w: World, member: int, found: int) -> int:
 
 
 @compiled
-def open_lot(
-    w: World, member: int, found: int, spend: int, contribution: int, granted: int
-) -> int:
+def open_lot(w: World, member: int, found: int, spend: int, contribution: int, granted: int) -> int:
     """Enter a new lot under its terms and at the end of its member's lots; its sequence."""
     lot = w.state[LOTS]
     w.state[LOTS] += 1

@@ -1,0 +1,1 @@
+"""What the product must say, and must not."""
