@@ -41,26 +41,37 @@ def column(values: Iterable[int]) -> bytes:
     return numbers.tobytes()
 
 
+def digest_of(
+    numbers: Iterable[int],
+    columns: Iterable[bytes],
+    event_ids: Iterable[str],
+    members: Iterable[str],
+) -> str:
+    """The hexadecimal digest, version 1, of the numbers, the columns as bytes, and the names."""
+    hashed = hashlib.sha256(header(numbers))
+    for values in columns:
+        hashed.update(values)
+    hashed.update(names(event_ids))
+    hashed.update(names(members))
+    return hashed.hexdigest()
+
+
 def digest(economy: Economy) -> str:
-    """The hexadecimal digest, version 1, of a state."""
+    """The digest of a state."""
     lots = economy.lots
-    hashed = hashlib.sha256(
-        header(
-            (
-                economy.pool_fen,
-                economy.outstanding_units,
-                economy.epoch,
-                economy.pool_reserve_fen,
-                economy.refund_reserve_fen,
-                economy.put_in_fen,
-                economy.paid_out_fen,
-                economy.converted_fen,
-                economy.refunded_fen,
-                len(lots),
-            )
-        )
+    numbers = (
+        economy.pool_fen,
+        economy.outstanding_units,
+        economy.epoch,
+        economy.pool_reserve_fen,
+        economy.refund_reserve_fen,
+        economy.put_in_fen,
+        economy.paid_out_fen,
+        economy.converted_fen,
+        economy.refunded_fen,
+        len(lots),
     )
-    for numbers in (
+    columns = (
         (lot.spend_fen for lot in lots),
         (lot.contribution_fen for lot in lots),
         (lot.granted_units for lot in lots),
@@ -69,8 +80,10 @@ def digest(economy: Economy) -> str:
         (lot.refunded_fen for lot in lots),
         (int(lot.is_grant) for lot in lots),
         (int(lot.exited) for lot in lots),
-    ):
-        hashed.update(column(numbers))
-    hashed.update(names(lot.event_id for lot in lots))
-    hashed.update(names(lot.member for lot in lots))
-    return hashed.hexdigest()
+    )
+    return digest_of(
+        numbers,
+        (column(values) for values in columns),
+        (lot.event_id for lot in lots),
+        (lot.member for lot in lots),
+    )

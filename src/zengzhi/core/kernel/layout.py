@@ -142,19 +142,12 @@ class Output(NamedTuple):
 
 
 DTYPES: dict[str, type] = {
-    "state": np.int64,
-    "rules": np.int64,
-    "splits": np.int64,
-    "granted": np.int64,
     "terms": np.int32,
     "member": np.int32,
     "member_next": np.int32,
     "queue_next": np.int32,
     "changed": np.int32,
     "exited": np.uint8,
-    "odd": np.int64,
-    "changes": np.int64,
-    "classes": np.int64,
     "class_slots": np.int32,
     "heap_key": np.float64,
     "heap_item": np.int32,
@@ -162,7 +155,13 @@ DTYPES: dict[str, type] = {
     "cursor": np.int32,
     "tail": np.int32,
     "cycle_first": np.int32,
-    "cycle_spend": np.int64,
-    "cycle_granted": np.int64,
     "position": np.int32,
+    "op": np.uint8,
+    "split": np.int32,
+    "error": np.uint8,
+    "opened": np.int32,
 }
+"""Element types; what is not here is int64."""
+
+WIDTHS = {"splits": 3, "odd": 2, "changes": 3, "classes": 4, "exits": 4, "parts": 4}
+"""Columns of the arrays that have rows of several numbers."""

@@ -1,5 +1,6 @@
 """Lots: what is stored of them and how it is read and changed."""
 
+from zengzhi.core.kernel import views
 from zengzhi.core.kernel.compiled import compiled
 from zengzhi.core.kernel.layout import (
     CHANGES,
@@ -17,6 +18,7 @@ from zengzhi.core.kernel.layout import (
     SPEND,
     WANTED,
     WANTED_ROWS,
+    Array,
     World,
 )
 from zengzhi.core.units import PPM
@@ -103,6 +105,14 @@ def declare_class(w: World, spend: int, contribution: int) -> None:
     w.classes[known, CONTRIBUTION] = contribution
     w.classes[known, REWARD_VALUE] = contribution * w.rules[REWARD] // PPM
     w.state[CLASSES] += 1
+
+
+@compiled
+def declare_classes(world: int, pairs: Array) -> None:
+    """Declare each (V, c) of the rows."""
+    w = views.world(world)
+    for row in range(len(pairs)):
+        declare_class(w, pairs[row, 0], pairs[row, 1])
 
 
 @compiled

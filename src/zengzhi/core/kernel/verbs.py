@@ -111,6 +111,13 @@ def _take_in(w: World, money: int, units: int) -> None:
 
 
 @compiled
+def _note_opened(out: Output, event: int, lot: int) -> None:
+    """Kept only when some row of the batch refers to another."""
+    if out.opened.size:
+        out.opened[event] = lot
+
+
+@compiled
 def settle_order(w: World, out: Output, event: int, member: int, paid: int, split: int) -> int:
     """points = ⌊r·S/A⌋ at the price before it; A' = A + c; S' = S + points."""
     if paid <= 0:
@@ -144,7 +151,7 @@ def settle_order(w: World, out: Output, event: int, member: int, paid: int, spli
             enqueue_lot(w, lot)
     out.points[event] = points
     out.contribution[event] = contribution
-    out.opened[event] = lot
+    _note_opened(out, event, lot)
     return ACCEPTED
 
 
@@ -178,7 +185,7 @@ def grant(w: World, out: Output, event: int, member: int, amount: int) -> int:
     if error:
         return error
     _take_in(w, amount, points)
-    out.opened[event] = open_lot(w, member, -1, 0, amount, points)
+    _note_opened(out, event, open_lot(w, member, -1, 0, amount, points))
     out.points[event] = points
     out.contribution[event] = amount
     return ACCEPTED

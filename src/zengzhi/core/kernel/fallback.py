@@ -1,0 +1,209 @@
+"""The reference behind the kernel's interface, for rules and totals outside its exact numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zengzhi.core.economy.apply import apply
+from zengzhi.core.economy.events import (
+    Convert,
+    Event,
+    Expire,
+    Grant,
+    Order,
+    Refund,
+    Sell,
+    Subsidise,
+)
+from zengzhi.core.economy.forced_exit import enqueue_lot
+from zengzhi.core.economy.pool import Economy, Lot, LotPart, Outcome
+from zengzhi.core.economy.rules import Rules
+from zengzhi.core.errors import InsufficientPoints, InvalidAmount, LimitExceeded, ZengzhiError
+from zengzhi.core.kernel import layout as at
+from zengzhi.core.kernel import memory
+from zengzhi.core.kernel.columns import BatchResult, Columns
+
+Array = npt.NDArray[Any]
+
+_FIELDS = {
+    "spend": "spend_fen",
+    "contribution": "contribution_fen",
+    "granted": "granted_units",
+    "remaining": "remaining_units",
+    "paid": "paid_fen",
+    "refunded": "refunded_fen",
+    "exited": "exited",
+}
+_LIMITS = {
+    "the order": at.LIMIT_ORDER,
+    "the pool": at.LIMIT_POOL,
+    "the points in circulation": at.LIMIT_OUTSTANDING,
+}
+
+
+def reference_economy(
+    rules: Rules, numbers: Mapping[str, int], lots: Mapping[str, Array]
+) -> Economy:
+    """A reference economy from state numbers and lot columns; lots and members by number."""
+    economy = Economy(rules, **numbers)
+    for sequence, member in enumerate(lots["member"].tolist()):
+        values: dict[str, Any] = {
+            field: int(lots[name][sequence]) for name, field in _FIELDS.items()
+        }
+        values["exited"] = bool(values["exited"])
+        lot = Lot(
+            sequence=sequence,
+            event_id=str(sequence),
+            member=str(member),
+            is_grant=values["spend_fen"] == 0,
+            **values,
+        )
+        economy.open_lot(lot)
+        if not lot.is_grant and not lot.exited:
+            enqueue_lot(economy, lot)
+    return economy
+
+
+def event_of(columns: Columns, row: int, opened: Array, lots: int) -> Event:
+    """The event of a row; lots are named by their sequence."""
+    op, member = int(columns.op[row]), str(int(columns.member[row]))
+    amount = int(columns.amount[row])
+    units = None if amount == at.ALL_UNITS else amount
+    ref = at.NO_LOT if columns.ref is None else int(columns.ref[row])
+    if ref <= at.FIRST_ROW:
+        named = at.FIRST_ROW - ref
+        ref = int(opened[named]) if named < row and opened[named] >= 0 else at.UNKNOWN_LOT
+    target = str(ref)
+    if op == at.ORDER:
+        place = -1 if columns.split is None else int(columns.split[row])
+        return Order(str(lots), member, amount, columns.splits[place] if place >= 0 else None)
+    if op == at.SELL:
+        return Sell("", member, units, None if ref == at.NO_LOT else target)
+    if op == at.SUBSIDISE:
+        return Subsidise("", amount)
+    if op == at.GRANT:
+        return Grant(str(lots), member, amount)
+    if op == at.REFUND:
+        return Refund("", target, units)
+    return (Convert if op == at.CONVERT else Expire)("", member, units)
+
+
+def _error_number(error: ZengzhiError) -> int:
+    if isinstance(error, LimitExceeded):
+        what = error.message.split(" would pass ")[0]
+        return _LIMITS[what]
+    return at.ERROR_CODES.index(error.code)
+
+
+class FallbackEconomy:
+    """Batches of columns into a reference economy."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        numbers: Mapping[str, int] | None = None,
+        lots: Mapping[str, Array] | None = None,
+    ) -> None:
+        if numbers is None or lots is None:
+            self.economy = Economy(rules)
+        else:
+            self.economy = reference_economy(rules, numbers, lots)
+
+    @property
+    def lot_count(self) -> int:
+        """Lots ever opened."""
+        return len(self.economy.lots)
+
+    def numbers(self) -> dict[str, int]:
+        """The state numbers, in the order of the digest."""
+        from zengzhi.core.kernel.economy import STATE_NUMBERS
+
+        return {name: getattr(self.economy, name) for name in STATE_NUMBERS}
+
+    def lots(self) -> dict[str, Array]:
+        """Every lot in sequence."""
+        lots = self.economy.lots
+        columns = {
+            name: np.asarray([getattr(lot, field) for lot in lots], np.int64)
+            for name, field in _FIELDS.items()
+        }
+        columns["exited"] = columns["exited"].astype(np.uint8)
+        columns["member"] = np.asarray([int(lot.member) for lot in lots], np.int32)
+        return columns
+
+    def apply_batch(self, columns: Columns) -> BatchResult:
+        """As :meth:`KernelEconomy.apply_batch`."""
+        out = memory.new_output(len(columns), with_opened=True)
+        return self.continue_batch(BatchResult(columns, out, self.lot_count), 0)
+
+    def continue_batch(self, before: BatchResult, start: int) -> BatchResult:
+        """Apply the rows from ``start`` on and complete what the kernel did before them."""
+        columns, out = before.columns, before.output
+        opened = before.opened.copy()
+        exits: list[tuple[int, LotPart]] = []
+        parts: list[tuple[int, LotPart]] = []
+        for row in range(start, len(columns)):
+            outcome = self._apply(columns, out, row, opened)
+            if outcome is not None:
+                _write(out, row, outcome)
+                opened[row] = -1 if outcome.opened is None else outcome.opened.sequence
+                exits += [(row, part) for part in outcome.exits]
+                parts += [(row, part) for part in outcome.parts]
+            out.pool[row] = self.economy.pool_fen
+            out.outstanding[row] = self.economy.outstanding_units
+        return BatchResult(
+            columns,
+            out._replace(
+                exits=np.concatenate([out.exits, _rows(exits)]),
+                parts=np.concatenate([out.parts, _rows(parts)]),
+            ),
+            before.first_lot,
+        )
+
+    def _apply(self, columns: Columns, out: at.Output, row: int, opened: Array) -> Outcome | None:
+        economy = self.economy
+        error = _refused_outright(columns, row)
+        if error == 0:
+            try:
+                return apply(economy, event_of(columns, row, opened, len(economy.lots)))
+            except InsufficientPoints as refusal:
+                out.detail[row] = refusal.held_units
+                error = at.INSUFFICIENT_POINTS
+            except InvalidAmount:
+                lot = economy.lot_by_id[event_of(columns, row, opened, 0).order]  # type: ignore[union-attr,index]
+                out.detail[row] = lot.spend_fen - lot.refunded_fen
+                error = at.INVALID_AMOUNT
+            except ZengzhiError as refusal:
+                error = _error_number(refusal)
+        out.error[row] = error
+        return None
+
+
+def _refused_outright(columns: Columns, row: int) -> int:
+    """What the reference never sees, because the reader of events refuses it."""
+    op, amount = int(columns.op[row]), int(columns.amount[row])
+    if not at.ORDER <= op <= at.EXPIRE:
+        return at.MALFORMED
+    all_allowed = op in (at.SELL, at.CONVERT, at.EXPIRE, at.REFUND)
+    if amount <= 0 and not (all_allowed and amount == at.ALL_UNITS):
+        return at.INVALID_AMOUNT
+    if op in (at.ORDER, at.GRANT) and columns.member[row] < 0:
+        return at.UNKNOWN_MEMBER
+    return 0
+
+
+def _write(out: at.Output, row: int, outcome: Outcome) -> None:
+    out.points[row] = outcome.points_units
+    out.contribution[row] = outcome.contribution_fen
+    out.payout[row] = outcome.payout_fen
+    out.from_pool[row] = outcome.from_pool_fen
+    out.set_off[row] = outcome.set_off_fen
+    out.reserve[row] = outcome.reserve_fen
+    out.swept[row] = outcome.swept_fen
+
+
+def _rows(found: list[tuple[int, LotPart]]) -> Array:
+    rows = [(event, part.lot.sequence, part.units, part.payout_fen) for event, part in found]
+    return np.asarray(rows, np.int64).reshape(len(rows), 4)
