@@ -25,7 +25,7 @@ def main() -> None:
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", *PACKAGES],
     ):
-        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
         if done.returncode:
             sys.stderr.write(f"{' '.join(command)} failed\n")
             return

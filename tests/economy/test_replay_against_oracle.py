@@ -42,8 +42,15 @@ def test_the_streams_reach_every_answer():
             exits = max([exits, *(len(answer.get("exits", [])) for answer in answers)])
             epochs = max(epochs, summary["epoch"])
     assert codes == {
-        None, "malformed", "invalid_amount", "limit_exceeded", "unknown_order", "unknown_member",
-        "insufficient_points", "already_refunded", "id_reused",
+        None,
+        "malformed",
+        "invalid_amount",
+        "limit_exceeded",
+        "unknown_order",
+        "unknown_member",
+        "insufficient_points",
+        "already_refunded",
+        "id_reused",
     }
     assert exits >= 10
     assert epochs >= 2

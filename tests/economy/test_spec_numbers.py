@@ -32,9 +32,16 @@ def orders(count, paid="1000.00"):
 def test_growth_table(order, pool, points, outstanding, price):
     answer = list(replay_lines(orders(order), Rules()))[-2]
     assert answer == {
-        "id": f"o{order}", "ok": True, "points": points, "contribution": "300.00",
-        "payout": "0.00", "from_pool": "0.00", "pool": pool, "outstanding": outstanding,
-        "price": price, "exits": [],
+        "id": f"o{order}",
+        "ok": True,
+        "points": points,
+        "contribution": "300.00",
+        "payout": "0.00",
+        "from_pool": "0.00",
+        "pool": pool,
+        "outstanding": outstanding,
+        "price": price,
+        "exits": [],
     }
 
 
@@ -56,9 +63,7 @@ def test_lot_1_exits_at_order_2965_and_is_paid_2400():
         for answer in replay_lines(orders(2966), Rules())
         if answer.get("exits")
     ]
-    assert exits == [
-        ("o2965", [{"order": "o1", "points": "210.00000000", "payout": "2400.00"}])
-    ]
+    assert exits == [("o2965", [{"order": "o1", "points": "210.00000000", "payout": "2400.00"}])]
 
 
 def test_lot_2_would_reach_3x_at_order_9736_with_exits_off():
@@ -111,16 +116,25 @@ def test_an_empty_pool_gives_the_next_buyer_nothing():
 
 def test_the_command_prints_the_answers_and_the_summary(tmp_path):
     events = tmp_path / "events.jsonl"
-    events.write_text("\n".join([*orders(1), "", '{"op":"sell","id":"s9","member":"m1","points":'
-                                 '"211"}']) + "\n")
+    events.write_text(
+        "\n".join([*orders(1), "", '{"op":"sell","id":"s9","member":"m1","points":"211"}']) + "\n"
+    )
     rules = tmp_path / "rules.toml"
     rules.write_text('name = "seed"\n')
     done = CliRunner().invoke(main, ["replay", str(events), "--rules", str(rules)])
     assert done.exit_code == 0
     first, refused, summary = map(json.loads, done.stdout.splitlines())
     assert list(first) == [
-        "id", "ok", "points", "contribution", "payout", "from_pool", "pool", "outstanding",
-        "price", "exits",
+        "id",
+        "ok",
+        "points",
+        "contribution",
+        "payout",
+        "from_pool",
+        "pool",
+        "outstanding",
+        "price",
+        "exits",
     ]
     assert refused["error"] == "insufficient_points"
     assert refused["message"]
@@ -144,12 +158,25 @@ def test_malformed_lines_end_with_status_3_and_the_rest_is_processed(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "opening_price = 1.0", 'opening_price = "0"', 'name = ""', 'colour = "green"',
-        '[split]\ncost = 0.3', '[split]\ncost = "101%"', '[split]\ncost = "71%"', "[split",
-        '[split]\nextra = "1%"', '[reward]\nrate = "101%"', '[reward]\nrate = "-1%"',
-        '[sale]\nretention = "-20%"', '[exit]\nmultiple = "0.99"', '[exit]\nmultiple = "5/0"',
-        '[exit]\nmultiple = 3.0', '[exit]\nmultiple = 3', '[exit]\nbasis = "pool"',
-        'split = "30%"', '[reward]\nrate = "12.34567%"',
+        "opening_price = 1.0",
+        'opening_price = "0"',
+        'name = ""',
+        'colour = "green"',
+        "[split]\ncost = 0.3",
+        '[split]\ncost = "101%"',
+        '[split]\ncost = "71%"',
+        "[split",
+        '[split]\nextra = "1%"',
+        '[reward]\nrate = "101%"',
+        '[reward]\nrate = "-1%"',
+        '[sale]\nretention = "-20%"',
+        '[exit]\nmultiple = "0.99"',
+        '[exit]\nmultiple = "5/0"',
+        "[exit]\nmultiple = 3.0",
+        "[exit]\nmultiple = 3",
+        '[exit]\nbasis = "pool"',
+        'split = "30%"',
+        '[reward]\nrate = "12.34567%"',
     ],
 )
 def test_unusable_rules_end_with_status_2_and_one_line(tmp_path, text):

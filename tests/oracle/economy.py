@@ -63,8 +63,10 @@ class Model:
     def __init__(self, rules):
         get = lambda table, key, default: rules.get(table, {}).get(key, default)  # noqa: E731
         self.open_price = Fraction(rules.get("opening_price", "1.00"))
-        self.split = {k: rate(get("split", k, d)) for k, d in
-                      (("cost", "30%"), ("distribution", "30%"), ("platform", "10%"))}
+        self.split = {
+            k: rate(get("split", k, d))
+            for k, d in (("cost", "30%"), ("distribution", "30%"), ("platform", "10%"))
+        }
         self.reward = rate(get("reward", "rate", "70%"))
         self.keep = rate(get("sale", "retention", "20%"))
         multiple = get("exit", "multiple", "3")
@@ -139,8 +141,20 @@ class Model:
         self.A += c
         self.S += n
         self.put_in += c
-        self.lots.append({"id": e["id"], "member": e["member"], "V": paid, "c": c, "n": n, "q": n,
-                          "p": Fraction(0), "R": Fraction(0), "grant": False, "gone": False})
+        self.lots.append(
+            {
+                "id": e["id"],
+                "member": e["member"],
+                "V": paid,
+                "c": c,
+                "n": n,
+                "q": n,
+                "p": Fraction(0),
+                "R": Fraction(0),
+                "grant": False,
+                "gone": False,
+            }
+        )
         return {"points": n, "contribution": c}
 
     def grant(self, e):
@@ -150,8 +164,20 @@ class Model:
         self.A += d
         self.S += n
         self.put_in += d
-        self.lots.append({"id": e["id"], "member": e["member"], "V": Fraction(0), "c": d, "n": n,
-                          "q": n, "p": Fraction(0), "R": Fraction(0), "grant": True, "gone": False})
+        self.lots.append(
+            {
+                "id": e["id"],
+                "member": e["member"],
+                "V": Fraction(0),
+                "c": d,
+                "n": n,
+                "q": n,
+                "p": Fraction(0),
+                "R": Fraction(0),
+                "grant": True,
+                "gone": False,
+            }
+        )
         return {"points": n, "contribution": d}
 
     def subsidise(self, e):
@@ -224,8 +250,12 @@ class Model:
         for group in self.groups():
             V, n = sum(x["V"] for x in group), sum(x["n"] for x in group)
             left = any(x["q"] for x in group)
-            if (n and left and n * self.A >= self.multiple * V * self.S
-                    and (best is None or V / n < best[0])):
+            if (
+                n
+                and left
+                and n * self.A >= self.multiple * V * self.S
+                and (best is None or V / n < best[0])
+            ):
                 best = (V / n, group)
         return best and best[1]
 
@@ -240,8 +270,10 @@ class Model:
             self.paid_out += pay
             for lot in group:
                 lot["gone"] = True
-            done += [{"order": lot["id"], "points": points_text(part), "payout": yuan(share)}
-                     for lot, part, share in shares]
+            done += [
+                {"order": lot["id"], "points": points_text(part), "payout": yuan(share)}
+                for lot, part, share in shares
+            ]
         return done
 
     def state(self):
@@ -249,8 +281,11 @@ class Model:
             price = floor(self.A / self.S * 10**4 + Fraction(1, 2))
         else:
             price = floor(self.open_price * 10**4 + Fraction(1, 2))
-        return {"pool": yuan(self.A), "outstanding": points_text(self.S),
-                "price": f"{price // 10**4}.{price % 10**4:04d}"}
+        return {
+            "pool": yuan(self.A),
+            "outstanding": points_text(self.S),
+            "price": f"{price // 10**4}.{price % 10**4:04d}",
+        }
 
     def apply(self, e):
         did = getattr(self, e["op"])(e)
@@ -260,10 +295,16 @@ class Model:
             self.A = Fraction(0)
             self.epoch += 1
         zero = Fraction(0)
-        return {"id": e["id"], "ok": True, "points": points_text(did.get("points", zero)),
-                "contribution": yuan(did.get("contribution", zero)),
-                "payout": yuan(did.get("payout", zero)),
-                "from_pool": yuan(did.get("from_pool", zero)), **self.state(), "exits": exits}
+        return {
+            "id": e["id"],
+            "ok": True,
+            "points": points_text(did.get("points", zero)),
+            "contribution": yuan(did.get("contribution", zero)),
+            "payout": yuan(did.get("payout", zero)),
+            "from_pool": yuan(did.get("from_pool", zero)),
+            **self.state(),
+            "exits": exits,
+        }
 
 
 def well_formed(e):
@@ -322,12 +363,19 @@ def replay(lines, rules):
         except No as no:
             answer = {"id": name, "ok": False, "error": str(no), **model.state()}
         answers.append(answer)
-    answers.append({
-        "summary": True, "events": len(answers),
-        "refused": sum(not answer["ok"] for answer in answers), **model.state(),
-        "epoch": model.epoch, "pool_reserve": yuan(model.reserve),
-        "refund_reserve": yuan(model.refund_reserve), "put_in": yuan(model.put_in),
-        "paid_out": yuan(model.paid_out), "converted": yuan(model.converted),
-        "open_lots": sum(1 for lot in model.lots if lot["q"]),
-    })
+    answers.append(
+        {
+            "summary": True,
+            "events": len(answers),
+            "refused": sum(not answer["ok"] for answer in answers),
+            **model.state(),
+            "epoch": model.epoch,
+            "pool_reserve": yuan(model.reserve),
+            "refund_reserve": yuan(model.refund_reserve),
+            "put_in": yuan(model.put_in),
+            "paid_out": yuan(model.paid_out),
+            "converted": yuan(model.converted),
+            "open_lots": sum(1 for lot in model.lots if lot["q"]),
+        }
+    )
     return answers

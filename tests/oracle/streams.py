@@ -18,13 +18,18 @@ def random_rules(seed):
     return {
         "name": f"r{seed}",
         "opening_price": rng.choice(["1.00", "0.01", "7.77", "1", "1000.00"]),
-        "split": {"cost": f"{cost}%", "distribution": f"{distribution}.5%" if platform else "0%",
-                  "platform": f"{max(0, platform - 1)}%"},
+        "split": {
+            "cost": f"{cost}%",
+            "distribution": f"{distribution}.5%" if platform else "0%",
+            "platform": f"{max(0, platform - 1)}%",
+        },
         "reward": {"rate": rng.choice(["70%", "0%", "100%", "33.3333%", "1%", "95%"])},
         "sale": {"retention": rng.choice(["20%", "0%", "100%", "12.5%"])},
-        "exit": {"multiple": rng.choice(["1", "2", "3", "5/2", "1.25", "off"]),
-                 "basis": rng.choice(["lot", "member"]),
-                 **rng.choice([{}, {"retention": "0%"}, {"retention": "35%"}])},
+        "exit": {
+            "multiple": rng.choice(["1", "2", "3", "5/2", "1.25", "off"]),
+            "basis": rng.choice(["lot", "member"]),
+            **rng.choice([{}, {"retention": "0%"}, {"retention": "35%"}]),
+        },
     }
 
 
@@ -53,12 +58,19 @@ class Stream:
 
     def order(self):
         rng, number = self.rng, len(self.lines)
-        fields = {"op": "order", "id": f"o{number}", "member": rng.choice(self.members),
-                  "paid": _yuan(self.paid())}
+        fields = {
+            "op": "order",
+            "id": f"o{number}",
+            "member": rng.choice(self.members),
+            "paid": _yuan(self.paid()),
+        }
         if self.profile not in ("orders", "cascade") and rng.random() < 0.25:
             cost = rng.randrange(0, 70)
-            fields["split"] = {"cost": f"{cost}%", "distribution": "12.3456%",
-                               "platform": f"{rng.randrange(0, 87 - cost)}%"}
+            fields["split"] = {
+                "cost": f"{cost}%",
+                "distribution": "12.3456%",
+                "platform": f"{rng.randrange(0, 87 - cost)}%",
+            }
         if rng.random() < 0.05:
             fields["at"] = "2026-01-01T00:00:00Z"
         self.orders.append((fields["id"], fields["member"]))
@@ -66,14 +78,26 @@ class Stream:
 
     def points(self):
         rng = self.rng
-        return rng.choice(["all", "0.00000001", f"{rng.random() * 3:.8f}", f"{rng.random():.4f}",
-                           str(rng.randrange(1, 400)), f"{rng.lognormvariate(1, 2):.8f}"])
+        return rng.choice(
+            [
+                "all",
+                "0.00000001",
+                f"{rng.random() * 3:.8f}",
+                f"{rng.random():.4f}",
+                str(rng.randrange(1, 400)),
+                f"{rng.lognormvariate(1, 2):.8f}",
+            ]
+        )
 
     def leave(self):
         rng, number = self.rng, len(self.lines)
         op = rng.choice(["sell"] * 6 + ["convert", "expire"])
-        fields = {"op": op, "id": f"s{number}", "member": rng.choice(self.members),
-                  "points": self.points()}
+        fields = {
+            "op": op,
+            "id": f"s{number}",
+            "member": rng.choice(self.members),
+            "points": self.points(),
+        }
         if op == "sell" and self.orders and rng.random() < 0.3:
             fields["order"], owner = rng.choice(self.orders[-60:])
             if rng.random() < 0.8:
@@ -88,8 +112,9 @@ class Stream:
         if self.profile == "degenerate" and rng.random() < 0.1:
             cents = rng.choice([2**53 // 3, 2**53, 10**15])
         if rng.random() < 0.35:
-            self.put(op="grant", id=f"g{number}", member=rng.choice(self.members),
-                     amount=_yuan(cents))
+            self.put(
+                op="grant", id=f"g{number}", member=rng.choice(self.members), amount=_yuan(cents)
+            )
             self.orders.append((f"g{number}", "?"))
         else:
             self.put(op="subsidise", id=f"f{number}", amount=_yuan(cents))
@@ -104,8 +129,26 @@ class Stream:
 
     def bad(self):
         rng, number = self.rng, len(self.lines)
-        amount = rng.choice(["0", "0.00", "-1", "1e400", "NaN", "1.234", "１００", " 1", "1,000", "+1",
-                             "", ".5", "1.", "0x10", "9" * 60, "٣"])
+        amount = rng.choice(
+            [
+                "0",
+                "0.00",
+                "-1",
+                "1e400",
+                "NaN",
+                "1.234",
+                "１００",
+                " 1",
+                "1,000",
+                "+1",
+                "",
+                ".5",
+                "1.",
+                "0x10",
+                "9" * 60,
+                "٣",
+            ]
+        )
         name = f"b{number}"
         choice = rng.randrange(9)
         if choice == 0 and self.lines:
@@ -113,14 +156,38 @@ class Stream:
         elif choice == 1 and self.orders:
             self.put(op="order", id=self.orders[-1][0], member="other", paid="12.34")
         elif choice == 2:
-            self.lines.append(rng.choice(["{", "[]", "null", "not json", '{"op":"order"}', "  ",
-                                          '{"op":"sell","id":5}', '{"op":"x","id":"x"}',
-                                          '{"op":"expire","id":"q","id":"q"}', "[" * 3000]))
+            self.lines.append(
+                rng.choice(
+                    [
+                        "{",
+                        "[]",
+                        "null",
+                        "not json",
+                        '{"op":"order"}',
+                        "  ",
+                        '{"op":"sell","id":5}',
+                        '{"op":"x","id":"x"}',
+                        '{"op":"expire","id":"q","id":"q"}',
+                        "[" * 3000,
+                    ]
+                )
+            )
         elif choice == 3:
-            self.put(op="order", id=name, member="m0", paid="1", split=rng.choice(
-                [{}, "30%", {"cost": "50%", "distribution": "50%", "platform": "1%"},
-                 {"cost": "1.23456%", "distribution": "0%", "platform": "0%"},
-                 {"cost": "101%", "distribution": "0%", "platform": "0%"}]))
+            self.put(
+                op="order",
+                id=name,
+                member="m0",
+                paid="1",
+                split=rng.choice(
+                    [
+                        {},
+                        "30%",
+                        {"cost": "50%", "distribution": "50%", "platform": "1%"},
+                        {"cost": "1.23456%", "distribution": "0%", "platform": "0%"},
+                        {"cost": "101%", "distribution": "0%", "platform": "0%"},
+                    ]
+                ),
+            )
         elif choice == 4:
             self.put(op="sell", id=name, member=rng.choice(self.members), points=amount)
         elif choice == 5:

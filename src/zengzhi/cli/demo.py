@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "static").mkdir(parents=True, exist_ok=True)
     os.environ["ZENGZHI_DEMO"] = "1"
     os.environ["ZENGZHI_VAR"] = str(directory)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -43,9 +43,9 @@ def open_lines(path: str) -> Iterator[BinaryIO]:
     if path == "-":
         yield sys.stdin.buffer
         return
-    try:
-        file = Path(path).open("rb")
-    except OSError as error:
-        stop(f"{path}: {error.strerror or error}")
-    with file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(Path(path).open("rb"))
+        except OSError as error:
+            stop(f"{path}: {error.strerror or error}")
         yield file

@@ -1,4 +1,4 @@
-"""Product pictures and the brand mark, drawn by code as SVG: sharp at any size, no files to lose."""
+"""Product pictures and the brand mark, drawn by code as SVG: sharp at any size."""
 
 from collections.abc import Callable
 from html import escape

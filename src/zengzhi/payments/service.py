@@ -16,6 +16,7 @@ from zengzhi.payments import demo_gateway
 from zengzhi.payments.models import Callback, Payment, PaymentState
 
 FRESH_SECONDS = 300
+FIELDS = ("reference", "order", "amount_fen", "currency", "timestamp")
 
 
 class BadCallback(ZengzhiError):
@@ -49,7 +50,7 @@ def handle_demo_callback(body: bytes, signature: str, at: datetime | None = None
         raise BadCallback("wrong signature")
     stored = Callback.objects.create(provider=demo_gateway.PROVIDER, body=body, signature=signature)
     try:
-        order = _handle(json.loads(body), at)
+        order = _handle(_content(body), at)
     except ZengzhiError as error:
         Callback.objects.filter(pk=stored.pk).update(outcome=error.code)
         raise
@@ -57,8 +58,18 @@ def handle_demo_callback(body: bytes, signature: str, at: datetime | None = None
     return order
 
 
+def _content(body: bytes) -> dict[str, object]:
+    """The fields of a callback. Errors: ``bad_callback``."""
+    try:
+        content = json.loads(body)
+        int(content["timestamp"])
+        return {key: content[key] for key in FIELDS}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadCallback("not a callback of this gateway") from error
+
+
 def _handle(content: dict[str, object], at: datetime | None) -> Order:
-    if abs(time.time() - float(str(content["timestamp"]))) > FRESH_SECONDS:
+    if abs(time.time() - int(str(content["timestamp"]))) > FRESH_SECONDS:
         raise BadCallback("stale timestamp")
     with transaction.atomic():
         payment = (

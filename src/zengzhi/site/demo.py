@@ -57,8 +57,8 @@ PRODUCTS = (
         ("余记油坊", "Yu's Oil Mill"),
         (
             "2025 年冬果，物理压榨，酸价不高于 1.0。避光存放，开瓶后三个月内用完。",
-            "Winter fruit of 2025, cold pressed, acid value at most 1.0. Keep it in the dark and use "
-            "it within three months of opening.",
+            "Winter fruit of 2025, cold pressed, acid value at most 1.0. Keep it in the dark and "
+            "use it within three months of opening.",
         ),
         19_800,
         860,

@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-
 from zengzhi.backoffice.admin import (
     books as books,
 )

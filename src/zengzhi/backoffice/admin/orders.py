@@ -49,7 +49,7 @@ class OrderAdmin(RecordAdmin):
     )
     readonly_fields = fields
 
-    def get_queryset(self, request):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def get_queryset(self, request):  # type: ignore[no-untyped-def]
         """Orders with their goods."""
         return super().get_queryset(request).prefetch_related("lines__product")
 

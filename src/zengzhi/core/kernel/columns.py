@@ -46,9 +46,7 @@ class Columns:
             by_row = ref <= FIRST_ROW
             ref[by_row] = np.where(ref[by_row] + first <= FIRST_ROW, ref[by_row] + first, -2)
         split = None if self.split is None else self.split[rows]
-        return Columns(
-            self.op[rows], self.member[rows], self.amount[rows], ref, split, self.splits
-        )
+        return Columns(self.op[rows], self.member[rows], self.amount[rows], ref, split, self.splits)
 
 
 @dataclass(frozen=True, slots=True)

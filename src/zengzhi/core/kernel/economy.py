@@ -21,11 +21,11 @@ from zengzhi.core.kernel.load import load_lots
 from zengzhi.core.kernel.loop import run
 from zengzhi.core.kernel.lots import declare_classes
 from zengzhi.core.kernel.views import directory
-from zengzhi.core.units import PPM
+from zengzhi.core.units import ORDER_FEN_MAX, PPM
 
 Array = npt.NDArray[Any]
 
-SAMPLE = 4096
+SAMPLE = 512
 """Orders of a batch that are looked at to find its classes."""
 CLASS_FROM = 3
 """Orders of the same (V, c) in the sample that make a class of it."""
@@ -73,7 +73,7 @@ class KernelEconomy:
         first_lot = self.lot_count
         batch = self._batch(columns)
         out = memory.new_output(len(columns), bool((batch.ref <= at.FIRST_ROW).any()))
-        self._declare_classes(columns, batch)
+        self._declare_classes(batch)
         opening = int(np.count_nonzero((batch.op == at.ORDER) | (batch.op == at.GRANT)))
         self._world = memory.reserve_lots(self._world, self.lot_count + opening)
         self._world.state[[at.EXITS, at.PARTS]] = 0
@@ -128,24 +128,27 @@ class KernelEconomy:
             self._world = self._world._replace(splits=table)
         return place
 
-    def _declare_classes(self, columns: Columns, batch: at.Batch) -> None:
+    def _declare_classes(self, batch: at.Batch) -> None:
         """Declare what is frequent among some orders of the batch."""
-        step = max(1, len(columns) // SAMPLE)
+        step = max(1, len(batch.op) // SAMPLE)
         some = np.flatnonzero(batch.op[::step] == at.ORDER) * step
-        if len(some) < CLASS_FROM:
+        if len(some) < CLASS_FROM or self._world.state[at.CLASSES] == at.CLASSES_MAX:
             return
-        paid = np.clip(batch.amount[some], 0, 10**10)
+        paid = np.clip(batch.amount[some], 0, ORDER_FEN_MAX)
         split = batch.split[some] if len(batch.split) else np.zeros(len(some), np.int32)
         parts = paid[:, None] * self._world.splits[split] // PPM
         self._declare(paid, paid - parts.sum(axis=1))
 
     def _declare(self, spend: Array, contribution: Array) -> None:
-        pairs = np.stack([spend, contribution], axis=1)
-        classes, counts = np.unique(pairs, axis=0, return_counts=True)
-        order = np.argsort(-counts, kind="stable")
-        frequent = classes[order[(counts[order] >= CLASS_FROM) & (classes[order, 0] > 0)]]
-        if len(frequent):
-            declare_classes(directory(self._world).ctypes.data, frequent)
+        """Declare the frequent ones of some pairs, the most frequent first."""
+        mixed = spend * 0x9E3779B1 + contribution  # only a proposal: the pair itself is compared
+        _values, first, counts = np.unique(mixed, return_index=True, return_counts=True)
+        frequent = np.argsort(-counts, kind="stable")
+        chosen = first[frequent[counts[frequent] >= CLASS_FROM]]
+        pairs = np.stack([spend[chosen], contribution[chosen]], axis=1)
+        pairs = pairs[pairs[:, 0] > 0]
+        if len(pairs):
+            declare_classes(directory(self._world).ctypes.data, pairs)
 
     # -- restoring -------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ class World(NamedTuple):
     splits: Array
     granted: Array
     terms: Array
-    member: Array
+    owner: Array
     member_next: Array
     queue_next: Array
     changed: Array
@@ -143,7 +143,7 @@ class Output(NamedTuple):
 
 DTYPES: dict[str, type] = {
     "terms": np.int32,
-    "member": np.int32,
+    "owner": np.int32,
     "member_next": np.int32,
     "queue_next": np.int32,
     "changed": np.int32,

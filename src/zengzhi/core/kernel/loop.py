@@ -6,9 +6,9 @@ between two exits of one (``PHASE`` 1), so that a cascade of any length runs in 
 
 from zengzhi.core.kernel import views
 from zengzhi.core.kernel.compiled import compiled
+from zengzhi.core.kernel.exits import run_exits
 from zengzhi.core.kernel.layout import (
     ACCEPTED,
-    ALL_UNITS,
     CONVERT,
     EPOCH,
     EXITS_ON,
@@ -33,7 +33,6 @@ from zengzhi.core.kernel.layout import (
     Output,
     World,
 )
-from zengzhi.core.kernel.exits import run_exits
 from zengzhi.core.kernel.order_run import run_orders
 from zengzhi.core.kernel.queue import clear_queue
 from zengzhi.core.kernel.verbs import grant, refund, settle_order, subsidise, take_out

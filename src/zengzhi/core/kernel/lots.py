@@ -141,7 +141,7 @@ def open_lot(w: World, member: int, found: int, spend: int, contribution: int, g
         found = -1 - row
     w.terms[lot] = found
     w.granted[lot] = granted
-    w.member[lot] = member
+    w.owner[lot] = member
     if w.cursor[member] == 0:
         w.cursor[member] = lot + 1
     else:

@@ -1,7 +1,7 @@
 """Making arrays and making room in them.
 
-Arrays grow in place, by a sixteenth at least: of a large one the allocator moves pages, not bytes,
-so that neither a second copy nor much reserved room is held. Nobody outside keeps a view of them.
+An array grows by half, one column at a time; the reserved rest takes address space only, because
+the system hands out a page of fresh zeros when it is first written.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from zengzhi.core.units import PPM
 
 Array = npt.NDArray[Any]
 
-_LOT_ARRAYS = ("granted", "terms", "member", "member_next", "queue_next", "changed", "exited")
+_LOT_ARRAYS = ("granted", "terms", "owner", "member_next", "queue_next", "changed", "exited")
 _MEMBER_ARRAYS = ("cursor", "tail")
 _CYCLE_ARRAYS = ("cycle_first", "cycle_spend", "cycle_granted", "position")
 _HEAP_ARRAYS = ("heap_key", "heap_item")
@@ -68,10 +68,11 @@ def new_output(events: int, with_opened: bool) -> at.Output:
 
 
 def _grown(array: Array, rows: int) -> Array:
-    if len(array) < rows:
-        rows = max(rows, len(array) + len(array) // 16, 256)
-        array.resize((rows, *array.shape[1:]), refcheck=False)
-    return array
+    if len(array) >= rows:
+        return array
+    larger = np.zeros((max(rows, len(array) * 3 // 2, 256), *array.shape[1:]), array.dtype)
+    larger[: len(array)] = array
+    return larger
 
 
 def _grow(world: at.World, names: tuple[str, ...], rows: int) -> at.World:
@@ -126,5 +127,5 @@ def lot_columns(world: at.World) -> dict[str, Array]:
     columns["paid"] = world.changes[changed, at.PAID]
     columns["refunded"] = world.changes[changed, at.REFUNDED_FEN]
     columns["exited"] = world.exited[:lots].copy()
-    columns["member"] = world.member[:lots].copy()
+    columns["member"] = world.owner[:lots].copy()
     return columns

@@ -258,7 +258,7 @@ def take_out(
         return INVALID_AMOUNT
     if member < 0 or member >= w.cursor.size or w.cursor[member] == 0:
         return UNKNOWN_MEMBER
-    if ref != NO_LOT and (ref < 0 or ref >= w.state[LOTS] or w.member[ref] != member):
+    if ref != NO_LOT and (ref < 0 or ref >= w.state[LOTS] or w.owner[ref] != member):
         return UNKNOWN_ORDER
     first = _first_lot(w, member, ref)
     lots, units = _choose(w, first, ref != NO_LOT, asked)

@@ -57,7 +57,10 @@ class Market:
         """Where 1× lies on a track that ends at the exit multiple, as a CSS width."""
         if self.exit_multiple is None:
             return "100%"
-        return f"{format_half_up(100 * self.exit_multiple.denominator, self.exit_multiple.numerator, 3)}%"
+        share = format_half_up(
+            100 * self.exit_multiple.denominator, self.exit_multiple.numerator, 3
+        )
+        return f"{share}%"
 
     @property
     def economy(self) -> Economy:

@@ -67,7 +67,7 @@ def sell(request: HttpRequest) -> HttpResponse:
     pool = markets.default_pool()
     member = signed_in(request)
     form = request.POST if request.method == "POST" else request.GET
-    typed = form.get("points", "").replace("\x00", "")[:60]
+    typed = form.get("points", "")
     lot_id = form.get("lot", "") or None
     held = markets.holdings(pool, member, closed=0)
     lot = next((view.lot for view in held.lots if view.lot.event_id == lot_id), None)
@@ -76,14 +76,14 @@ def sell(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "market": markets.market(pool),
         "held": held,
-        "typed": typed,
+        "typed": typed.replace("\x00", "")[:60],
         "lot": lot,
         "available_units": lot.remaining_units if lot else held.units,
         "daily_left": daily_sale_left(pool, member),
         "token": uuid.uuid4(),
     }
     status = 200
-    if typed:
+    if typed or form.get("step") == "confirm" or request.method == "POST":
         try:
             units = None if typed == "all" else parse_points(typed)
             if request.method == "POST":

@@ -1,0 +1,188 @@
+"""The whole thread in a real browser: buy three times, read the price, sell, read the wallet."""
+
+import os
+import re
+from contextlib import contextmanager
+from fractions import Fraction
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.web.browser import CHROMIUM, FLAGS, SCREENSHOTS, needs_chromium
+from zengzhi.records.settlement.models import Pool
+
+pytestmark = [
+    needs_chromium,
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+]
+LOCALES = {"zh-hans": "zh-CN", "en": "en-US"}
+
+
+@contextmanager
+def browser_page(base_url: str, language: str, width: int, script: bool = True):
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        context = browser.new_context(
+            viewport={"width": width, "height": 844 if width < 900 else 900},
+            locale=LOCALES[language],
+            java_script_enabled=script,
+            base_url=base_url,
+        )
+        page = context.new_page()
+        page.route(lambda url: not url.startswith(base_url), lambda route: route.abort())
+        outside: list[str] = []
+        page.on("requestfailed", lambda request: outside.append(request.url))
+        yield page
+        assert not [url for url in outside if not url.startswith(base_url)], "a page asked a CDN"
+        browser.close()
+
+
+def shoot(page: Page, name: str, language: str, width: int) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(250)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows"
+    page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{language}.png", full_page=True)
+
+
+def sign_up(page: Page, name: str) -> None:
+    page.goto("/accounts/signup/")
+    page.fill("#id_username", name)
+    page.fill("#id_password1", "correct horse 9")
+    page.fill("#id_password2", "correct horse 9")
+    page.click("[data-test=sign-up]")
+    page.wait_for_url("**/")
+
+
+def buy(page: Page, slug: str, hand: bool) -> str:
+    """Buy one and return the price the points page then shows."""
+    page.goto(f"/product/{slug}/")
+    page.click("[data-test=buy-hand]" if hand else "[data-test=buy]")
+    assert page.inner_text("[data-test=checkout-total]").replace("\n", "") == "¥1,000.00"
+    page.fill("#recipient", "林晓")
+    page.fill("#phone", "13800138000")
+    page.fill("#address", "浙江省杭州市西湖区文一西路 588 号")
+    page.click("[data-test=place-order]")
+    assert page.inner_text("[data-test=pay-amount]").replace("\n", "") == "¥1,000.00"
+    page.click("[data-test=pay]")
+    page.wait_for_url("**/paid/")
+    page.click("[data-test=to-points]")
+    page.wait_for_url("**/points/")
+    return page.inner_text("[data-test=price]")
+
+
+def two_decimals(price: str) -> str:
+    return f"{round(Fraction(price) * 100) / 100:.2f}"
+
+
+def amount(text: str) -> str:
+    found = re.search(r"¥\s*([\d,]+\.\d\d)", text.replace("\n", ""))
+    assert found, text
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "width"), [("zh-hans", 390), ("en", 390), ("zh-hans", 1280), ("en", 1280)]
+)
+def test_buy_three_times_then_sell(live_server, pool, product, language, width):
+    hand = width < 900
+    with browser_page(live_server.url, language, width) as page:
+        page.goto("/")
+        shoot(page, "home-empty-pool", language, width)
+        sign_up(page, "linxiao")
+        page.goto("/points/")
+        shoot(page, "points-none-yet", language, width)
+        prices = [buy(page, product.slug, hand) for _i in range(3)]
+        assert prices == ["1.4286", "1.6807", "1.8674"]
+        assert [two_decimals(price) for price in prices] == ["1.43", "1.68", "1.87"]
+        shoot(page, "points", language, width)
+        if hand:
+            page.click("[data-test=sell-hand]")
+        page.fill("[data-test=sell-points]", "210")
+        live = page.locator("[data-test=live-payout]")
+        live.wait_for()
+        quoted = amount(live.inner_text())
+        shoot(page, "sell", language, width)
+        page.click("[data-test=sell-next]")
+        assert amount(page.inner_text("[data-test=sale-payout]")) == quoted == "313.72"
+        shoot(page, "sell-confirm", language, width)
+        page.click("[data-test=confirm-sale]")
+        page.wait_for_url("**/sold/**")
+        assert amount(page.inner_text("[data-test=sold-payout]")) == quoted
+        shoot(page, "sold", language, width)
+        page.click("[data-test=to-wallet]")
+        assert amount(page.inner_text("[data-test=balance]")) == quoted
+        shoot(page, "wallet", language, width)
+        for name, address in (
+            ("home", "/"),
+            ("goods", "/goods/"),
+            ("product", f"/product/{product.slug}/"),
+            ("checkout", f"/checkout/{product.slug}/"),
+            ("orders", "/orders/"),
+            ("open-accounts", "/truth/"),
+            ("rules", "/rules/"),
+            ("me", "/me/"),
+            ("sell-refused", "/points/sell/?step=confirm&points=1e400"),
+        ):
+            page.goto(address)
+            shoot(page, name, language, width)
+    pool.refresh_from_db()
+    assert pool.pool_fen == 90_000 - 31_372
+
+
+def test_buying_and_selling_work_without_javascript(live_server, pool, product):
+    with browser_page(live_server.url, "zh-hans", 390, script=False) as page:
+        sign_up(page, "noscript")
+        assert buy(page, product.slug, hand=True) == "1.4286"
+        page.goto("/points/sell/")
+        page.fill("[data-test=sell-points]", "100")
+        page.click("[data-test=sell-next]")
+        quoted = amount(page.inner_text("[data-test=sale-payout]"))
+        page.click("[data-test=confirm-sale]")
+        page.goto("/wallet/")
+        assert amount(page.inner_text("[data-test=balance]")) == quoted
+
+
+def test_a_double_click_buys_and_sells_once(live_server, pool, product):
+    with browser_page(live_server.url, "en", 1280) as page:
+        sign_up(page, "double")
+        page.goto(f"/checkout/{product.slug}/")
+        for field in ("recipient", "phone", "address"):
+            page.fill(f"#{field}", "x")
+        page.dblclick("[data-test=place-order]")
+        page.wait_for_url("**/pay/")
+        page.dblclick("[data-test=pay]")
+        page.wait_for_url("**/paid/")
+        page.goto("/points/sell/?step=confirm&points=10")
+        page.dblclick("[data-test=confirm-sale]")
+        page.wait_for_url("**/sold/**")
+    pool = Pool.objects.get()
+    assert (pool.sequence, pool.outstanding_units) == (2, 200 * 10**8)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_back_office_shows_orders_pool_and_price(live_server, pool, product, member, language):
+    import uuid
+
+    from zengzhi.mall.service import place_order
+    from zengzhi.payments.service import confirm_demo
+    from zengzhi.records.members.models import User
+
+    for _i in range(3):
+        confirm_demo(place_order(member, product, 1, uuid.uuid4()))
+    User.objects.create_superuser("boss", password="correct horse 9")
+    with browser_page(live_server.url, language, 1280) as page:
+        page.goto("/office/login/")
+        page.fill("#id_username", "boss")
+        page.fill("#id_password", "correct horse 9")
+        page.click("button[type=submit]")
+        page.wait_for_selector("#office-price canvas")
+        assert page.inner_text("[data-test=price]") == "1.8674"
+        assert page.inner_text("[data-test=pool]") == "¥900.00"
+        assert page.inner_text("[data-test=check]") == {"zh-hans": "相符", "en": "agree"}[language]
+        shoot(page, "office", language, 1280)
+        for name in ("mall/order", "settlement/event", "settlement/pool", "ledger/transaction"):
+            page.goto(f"/office/{name}/")
+            shoot(page, f"office-{name.replace('/', '-')}", language, 1280)
