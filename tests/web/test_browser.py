@@ -100,6 +100,8 @@ def test_buy_three_times_then_sell(live_server, pool, product, language, width):
         shoot(page, "points", language, width)
         if hand:
             page.click("[data-test=sell-hand]")
+            page.wait_for_url("**/points/sell/")
+            page.wait_for_load_state()
         page.fill("[data-test=sell-points]", "210")
         live = page.locator("[data-test=live-payout]")
         live.wait_for()
@@ -174,7 +176,7 @@ def test_the_back_office_shows_orders_pool_and_price(live_server, pool, product,
         confirm_demo(place_order(member, product, 1, uuid.uuid4()))
     User.objects.create_superuser("boss", password="correct horse 9")
     with browser_page(live_server.url, language, 1280) as page:
-        page.goto("/office/login/")
+        page.goto("/office/")
         page.fill("#id_username", "boss")
         page.fill("#id_password", "correct horse 9")
         page.click("button[type=submit]")

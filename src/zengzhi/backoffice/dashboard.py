@@ -13,7 +13,8 @@ RANGES = {"30": 30, "90": 90, "all": None}
 
 def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the context of the start page; a mall without a pool shows how to make one."""
-    if not Pool.objects.filter(code="main").exists():
+    context["may_see"] = request.user.has_perm("settlement.view_pool")  # type: ignore[union-attr]
+    if not context["may_see"] or not Pool.objects.filter(code="main").exists():
         return context
     chosen = request.GET.get("range", "all")
     chosen = chosen if chosen in RANGES else "all"

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from zengzhi.storefront.templatetags.zengzhi_tags import moment as moment
 from zengzhi.storefront.templatetags.zengzhi_tags import money as money
 from zengzhi.storefront.templatetags.zengzhi_tags import points4 as points4
 from zengzhi.storefront.templatetags.zengzhi_tags import points8 as points8
@@ -32,11 +33,20 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
 
-def amount(value: int | None) -> SafeString | str:
-    """An amount in yuan, or a dash."""
-    return "–" if value is None else money(value)
+KINDS: dict[str, Any] = {
+    "order": _("order settled"),
+    "payment": _("payment received"),
+    "sale": _("points sold"),
+    "subsidise": _("subsidy into the pool"),
+    "grant": _("points granted"),
+    "convert": _("points to shares"),
+    "refund": _("refund"),
+    "expire": _("points expired"),
+    "withdrawal": _("withdrawal"),
+    "bonus": _("bonus"),
+}
 
 
-def rows(table: list[tuple[Any, ...]], head: tuple[Any, ...]) -> dict[str, Any]:
-    """A small table in the form of unfold's table component."""
-    return {"headers": list(head), "rows": [list(row) for row in table]}
+def kind_label(kind: str) -> str:
+    """A kind of journal entry in the reader's language."""
+    return str(KINDS.get(kind, kind))

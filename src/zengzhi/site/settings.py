@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "zengzhi.mall",
     "zengzhi.payments",
     "zengzhi.storefront",
+    "allauth",
+    "allauth.account",
     "zengzhi.backoffice",
     "unfold",
     "unfold.contrib.filters",
@@ -42,8 +44,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "allauth",
-    "allauth.account",
     "django_htmx",
 ]
 

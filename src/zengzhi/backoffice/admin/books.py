@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from zengzhi.backoffice.desk import RecordAdmin, money, points8
+from zengzhi.backoffice.desk import RecordAdmin, kind_label, money, points8
 from zengzhi.records.ledger.accounts import Account, Kind, Unit
 from zengzhi.records.ledger.models import Leg, Transaction
 
@@ -20,12 +20,16 @@ def leg_amount(leg: Leg) -> SafeString:
 class TransactionAdmin(RecordAdmin):
     """Journal entries with their legs."""
 
-    list_display = ("id", "kind", "reference", "leg_count", "happened_at", "recorded_at")
+    list_display = ("id", "shown_kind", "reference", "leg_count", "happened_at", "recorded_at")
     search_fields = ("reference",)
-    list_filter = ("kind",)
     ordering = ("-recorded_at", "-id")
-    fields = ("id", "kind", "reference", "happened_at", "recorded_at", "version", "legs")
+    fields = ("id", "shown_kind", "reference", "happened_at", "recorded_at", "version", "legs")
     readonly_fields = fields
+
+    @display(description=_("kind"), ordering="kind")
+    def shown_kind(self, obj: Transaction) -> str:
+        """The kind in words."""
+        return kind_label(obj.kind)
 
     @display(description=_("legs"))
     def legs(self, obj: Transaction) -> SafeString:

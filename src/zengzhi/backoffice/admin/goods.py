@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -80,6 +81,18 @@ class RateField(forms.CharField):
         return format_rate(value) if isinstance(value, int) else value
 
 
+def refuse_promises(form: forms.ModelForm, names: tuple[str, ...]) -> None:  # type: ignore[type-arg]
+    """An error on each text that promises what nobody can."""
+    for name in names:
+        found = find_promises(str(form.cleaned_data.get(name) or ""))
+        if found:
+            form.add_error(
+                name,
+                gettext("This promises what nobody can: %(words)s. Say what is.")
+                % {"words": "、".join(found)},
+            )
+
+
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     """A product: price in yuan, split in percent, no promising words."""
 
@@ -114,15 +127,21 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("split_cost_ppm", gettext("Give all three shares, or none."))
         elif sum(given) > PPM:
             self.add_error("split_cost_ppm", gettext("The shares are more than 100% together."))
-        for name in TEXTS:
-            found = find_promises(str(cleaned.get(name) or ""))
-            if found:
-                words = "、".join(found)
-                self.add_error(
-                    name,
-                    gettext("This promises what nobody can: %(words)s. Say what is.")
-                    % {"words": words},
-                )
+        refuse_promises(self, TEXTS)
+        return cleaned
+
+
+class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A shelf: no promising words."""
+
+    class Meta:
+        model = Category
+        fields = ("name_zh", "name_en", "slug", "icon", "position")
+
+    def clean(self) -> dict[str, Any]:
+        """Names promise nothing."""
+        cleaned = super().clean() or self.cleaned_data
+        refuse_promises(self, ("name_zh", "name_en"))
         return cleaned
 
 
@@ -130,8 +149,14 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
 class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
     """Shelves."""
 
+    form = CategoryForm
+
     list_display = ("name_zh", "name_en", "slug", "icon", "position")
     list_fullwidth = True
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        """Products stand on it."""
+        return False
 
 
 @admin.register(Product)
@@ -179,9 +204,9 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     def shown_name(self, obj: Product) -> SafeString:
         """Picture and name."""
         return format_html(
-            '<span style="display:flex;gap:12px;align-items:center"><img src="/pictures/{}.svg" '
+            '<span style="display:flex;gap:12px;align-items:center"><img src="{}" '
             'alt="" width="40" height="40" style="border-radius:8px"><b>{}</b></span>',
-            obj.picture,
+            reverse("storefront:picture", args=(obj.picture,)),
             obj.name,
         )
 

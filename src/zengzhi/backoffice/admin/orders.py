@@ -1,6 +1,7 @@
 """The desk of orders, payments and callbacks: read only."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as now
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from zengzhi.backoffice.desk import RecordAdmin, money, points8
+from zengzhi.backoffice.desk import RecordAdmin, kind_label, money, points8
 from zengzhi.mall.models import Order, OrderState
 from zengzhi.payments.models import Callback, Payment
 from zengzhi.records.ledger.models import Transaction
@@ -91,8 +92,14 @@ class OrderAdmin(RecordAdmin):
         return (
             format_html_join(
                 " · ",
-                '<a href="/office/ledger/transaction/{}/change/">{}</a>',
-                ((row.pk, row.kind) for row in rows),
+                '<a href="{}">{}</a>',
+                (
+                    (
+                        reverse("admin:ledger_transaction_change", args=(row.pk,)),
+                        kind_label(row.kind),
+                    )
+                    for row in rows
+                ),
             )
             or "–"
         )

@@ -1,9 +1,13 @@
 """The desk of members and of staff."""
 
+from typing import Any
+
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +15,13 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from zengzhi.backoffice.desk import RecordAdmin, money, points4
+from zengzhi.backoffice.desk import RecordAdmin, kind_label, moment, money, points4
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.market import default_pool, holdings
 from zengzhi.records.wallet.service import balances, movements
 
 admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)
 
 
 @admin.register(Group)
@@ -33,6 +38,30 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "is_staff", "is_active", "last_login")
     list_fullwidth = True
+
+    def _outranks(self, request: HttpRequest, obj: User | None) -> bool:
+        """Only a superuser touches superusers and other staff with rights."""
+        if request.user.is_superuser or obj is None or obj == request.user:
+            return True
+        assert isinstance(request.user, User)  # noqa: S101
+        return not obj.is_superuser and (
+            obj.get_all_permissions() <= request.user.get_all_permissions()
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """As Django decides, but never upwards; this also covers resetting passwords."""
+        return super().has_change_permission(request, obj) and self._outranks(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Users are switched off, never deleted: records point to them."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Rights are given by a superuser only."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if request.user.is_superuser:
+            return fields
+        return (*fields, "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(Member)
@@ -92,7 +121,7 @@ class MemberAdmin(RecordAdmin):
             format_html_join(
                 "",
                 "<div>{} · {} · {}</div>",
-                ((f"{m.at:%Y-%m-%d %H:%M}", m.kind, money(m.amount_fen)) for m in movements(obj)),
+                ((moment(m.at), kind_label(m.kind), money(m.amount_fen)) for m in movements(obj)),
             )
             or "–"
         )

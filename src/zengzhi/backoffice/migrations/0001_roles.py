@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-APPS = ("mall", "members", "settlement", "ledger", "payments")
+APPS = ("auth", "mall", "members", "settlement", "ledger", "payments")
 CHANGES = {
     "owner": ("mall.product", "mall.category", "members.user"),
     "operations": ("mall.product", "mall.category"),
@@ -21,11 +21,18 @@ def create(apps, schema_editor):
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")
     views = permission_model.objects.filter(
-        content_type__app_label__in=APPS, codename__startswith="view_"
+        content_type__app_label__in=APPS[1:], codename__startswith="view_"
     )
     for name, models in CHANGES.items():
         group, _made = group_model.objects.get_or_create(name=name)
-        group.permissions.add(*views)
+        if name == "support":
+            group.permissions.add(
+                *views.exclude(content_type__app_label__in=("ledger", "payments"))
+            )
+        else:
+            group.permissions.add(*views)
+        if name == "owner":
+            group.permissions.add(*permission_model.objects.filter(codename="view_group"))
         for model in models:
             label, model_name = model.split(".")
             group.permissions.add(

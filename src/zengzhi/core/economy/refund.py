@@ -18,6 +18,12 @@ def refundable_lot(economy: Economy, order: str) -> Lot:
     return lot
 
 
+def more_than_left(amount_fen: int, left_fen: int) -> InvalidAmount:
+    """The refusal of a refund that is larger than what is left of the spend."""
+    shown = format_yuan(amount_fen) if amount_fen < 10**20 else "the amount"
+    return InvalidAmount(shown, f"at most the {format_yuan(left_fen)} yuan left to refund")
+
+
 def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outcome:
     """Refund ``amount_fen`` (``None``: all that is left) of the spend V of an order.
 
@@ -33,10 +39,7 @@ def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outco
     if left_fen == 0:
         raise AlreadyRefunded(order)
     if amount_fen is not None and amount_fen > left_fen:
-        raise InvalidAmount(
-            format_yuan(amount_fen) if amount_fen < 10**20 else "the amount",
-            f"at most the {format_yuan(left_fen)} yuan left to refund",
-        )
+        raise more_than_left(amount_fen, left_fen)
     refunded_fen = before_fen + (left_fen if amount_fen is None else amount_fen)
     if refunded_fen == lot.spend_fen:
         burnt_units = lot.remaining_units

@@ -20,7 +20,7 @@ from zengzhi.core.kernel.fallback import FallbackEconomy
 from zengzhi.core.kernel.load import load_lots
 from zengzhi.core.kernel.loop import run
 from zengzhi.core.kernel.lots import declare_classes
-from zengzhi.core.kernel.views import directory
+from zengzhi.core.kernel.views import Directory
 from zengzhi.core.units import ORDER_FEN_MAX, PPM
 
 Array = npt.NDArray[Any]
@@ -61,8 +61,19 @@ class KernelEconomy:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._splits: dict[Split, int] = {rules.split: 0}
+        self._directory: Directory
         self._world = memory.new_world(rules)
         self._fallback = None if supported(rules) else FallbackEconomy(rules)
+
+    @property
+    def _world(self) -> at.World:
+        world: at.World = self._directory.arrays
+        return world
+
+    @_world.setter
+    def _world(self, world: at.World) -> None:
+        """Every change of an array needs a new directory."""
+        self._directory = Directory(world)
 
     # -- batches ---------------------------------------------------------------------------
 
@@ -75,7 +86,7 @@ class KernelEconomy:
         out = memory.new_output(len(columns), bool((batch.ref <= at.FIRST_ROW).any()))
         self._declare_classes(batch)
         opening = int(np.count_nonzero((batch.op == at.ORDER) | (batch.op == at.GRANT)))
-        self._world = memory.reserve_lots(self._world, self.lot_count + opening)
+        self.reserve(self.lot_count + opening)
         self._world.state[[at.EXITS, at.PARTS]] = 0
         event = 0
         while True:
@@ -89,8 +100,13 @@ class KernelEconomy:
         return self._result(columns, out, first_lot)
 
     def _run(self, batch: at.Batch, out: at.Output, event: int) -> int:
-        directories = [directory(arrays) for arrays in (self._world, batch, out)]
-        return int(run(*(table.ctypes.data for table in directories), event))
+        columns, output = Directory(batch), Directory(out)
+        return int(run(self._directory.address, columns.address, output.address, event))
+
+    def reserve(self, lots: int) -> None:
+        """Make room for so many lots in all, when more than a batch of them is known to come."""
+        if lots > len(self._world.granted):
+            self._world = memory.reserve_lots(self._world, lots)
 
     def _result(self, columns: Columns, out: at.Output, first_lot: int) -> BatchResult:
         state = self._world.state
@@ -148,7 +164,7 @@ class KernelEconomy:
         pairs = np.stack([spend[chosen], contribution[chosen]], axis=1)
         pairs = pairs[pairs[:, 0] > 0]
         if len(pairs):
-            declare_classes(directory(self._world).ctypes.data, pairs)
+            declare_classes(self._directory.address, pairs)
 
     # -- restoring -------------------------------------------------------------------------
 
@@ -170,13 +186,12 @@ class KernelEconomy:
         self._world.state[: len(STATE_NUMBERS)] = [numbers[name] for name in STATE_NUMBERS]
         step = max(1, len(stacked) // SAMPLE)
         self._declare(stacked[::step, 0], stacked[::step, 1])
-        self._world = memory.reserve_lots(self._world, len(stacked))
+        self.reserve(len(stacked))
         member = memory.writable(columns["member"], np.int64)
         exited = memory.writable(columns["exited"], np.uint8)
         row = 0
         while row < len(stacked):
-            table = directory(self._world)
-            row = int(load_lots(table.ctypes.data, stacked, member, exited, row))
+            row = int(load_lots(self._directory.address, stacked, member, exited, row))
             if row < len(stacked):
                 self._world = memory.make_room(self._world, None)[0]
         return self
@@ -217,9 +232,10 @@ class KernelEconomy:
         """Every lot in sequence: the columns of the digest, and ``member`` (copies)."""
         return self._lots() if self._fallback is None else self._fallback.lots()
 
-    def nbytes(self) -> int:
-        """Bytes of all arrays, reserved room included."""
-        return sum(array.nbytes for array in self._world)
+    def memory(self) -> tuple[int, int]:
+        """Bytes in use for lots, members and queues, and bytes of all arrays with what is
+        reserved (address space; a page of it is taken when it is first written)."""
+        return memory.bytes_in_use(self._world), sum(array.nbytes for array in self._world)
 
     def digest(self, event_ids: Sequence[str], members: Sequence[str]) -> str:
         """The digest of ``core/economy/digest.py``: ``event_ids`` by lot, ``members`` by index."""

@@ -129,3 +129,16 @@ def lot_columns(world: at.World) -> dict[str, Array]:
     columns["exited"] = world.exited[:lots].copy()
     columns["member"] = world.owner[:lots].copy()
     return columns
+
+
+def bytes_in_use(world: at.World) -> int:
+    """Bytes of every row in use: lots, odd lots, changes, queue, members, and the fixed tables."""
+    state = world.state
+    rows = dict.fromkeys(_LOT_ARRAYS, int(state[at.LOTS]))
+    rows |= dict.fromkeys(_HEAP_ARRAYS, int(state[at.HEAP]))
+    rows |= {"odd": int(state[at.ODD]), "changes": int(state[at.CHANGES])}
+    total = 0
+    for name, array in world._asdict().items():
+        row_bytes = array.itemsize * at.WIDTHS.get(name, 1)
+        total += row_bytes * min(rows.get(name, len(array)), len(array))
+    return total

@@ -91,11 +91,17 @@ batch = cast(Any, _view_of("batch"))
 output = cast(Any, _view_of("output"))
 
 
-def directory(arrays: Any) -> Array:
-    """Address and rows of each array of a group."""
-    fields: Mapping[str, Array] = arrays._asdict()
-    for name, array in fields.items():
-        wanted = np.dtype(DTYPES.get(name, np.int64))
-        if array.dtype != wanted or not array.flags.c_contiguous:
-            raise TypeError(f"{name} must be a contiguous array of {wanted}")
-    return np.array([(array.ctypes.data, len(array)) for array in fields.values()], np.int64)
+class Directory:
+    """Address and rows of each array of a group, as long as it lives."""
+
+    def __init__(self, arrays: Any) -> None:
+        fields: Mapping[str, Array] = arrays._asdict()
+        entries = []
+        for name, array in fields.items():
+            wanted = np.dtype(DTYPES.get(name, np.int64))
+            if array.dtype != wanted or not array.flags.c_contiguous:
+                raise TypeError(f"{name} must be a contiguous array of {wanted}")
+            entries.append((array.__array_interface__["data"][0], len(array)))
+        self.arrays = arrays
+        self._table = np.array(entries, np.int64)
+        self.address = int(self._table.__array_interface__["data"][0])

@@ -1,0 +1,13 @@
+"""``zengzhi bench``: each figure with its baseline in the same run (spec 4.8, 5.4)."""
+
+import click
+
+from zengzhi.cli.bench_kernel import kernel
+
+
+@click.group("bench")
+def command() -> None:
+    """Measure, always against a baseline in the same process."""
+
+
+command.add_command(kernel)
