@@ -123,7 +123,7 @@ def test_an_auditor_reads_and_changes_nothing(client, trade):
 
 def product_form(product, **changes):
     form = {
-        name: getattr(product, name) or ""
+        name: getattr(product, name)
         for name in (
             "name_zh",
             "name_en",

@@ -18,7 +18,7 @@ refund  paid·R/V     ≤ paid < 2⁶¹      V < 2³⁴
 Comparisons of products that do not fit are made in 256 bits, by :func:`at_least`.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -30,7 +30,7 @@ from zengzhi.core.units import PPM
 
 
 @intrinsic
-def high_word(typing_context: Any, a: Any, b: Any) -> Any:
+def _high_word(typing_context: Any, a: Any, b: Any) -> Any:
     """The upper 64 bits of the product of two unsigned 64-bit words."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -40,6 +40,9 @@ def high_word(typing_context: Any, a: Any, b: Any) -> Any:
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), build
+
+
+high_word = cast(Any, _high_word)
 
 
 @compiled

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 from numba.core.caching import FunctionCache
@@ -21,7 +21,7 @@ def _sources_hash() -> str:
 SOURCES_HASH = _sources_hash()
 
 
-class _CacheBySources(FunctionCache):  # type: ignore[misc]
+class _CacheBySources(FunctionCache):
     """Numba looks at the file of a function only; a change in a function it calls counts too."""
 
     def _index_key(self, sig: object, codegen: object) -> tuple[object, ...]:
@@ -39,11 +39,11 @@ def compiled(function: F) -> F:
     """Compile on first call. Integers wrap at 64 bits, divisions are not checked for 0."""
     dispatcher = njit(error_model="numpy")(function)
     _caching(dispatcher)
-    return dispatcher  # type: ignore[no-any-return]
+    return cast(F, dispatcher)
 
 
 def inlined(function: F) -> F:
     """As :func:`compiled`, and copied into its callers: for what runs once an event."""
     dispatcher = njit(error_model="numpy", inline="always")(function)
     _caching(dispatcher)
-    return dispatcher  # type: ignore[no-any-return]
+    return cast(F, dispatcher)

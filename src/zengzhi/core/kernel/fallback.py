@@ -47,7 +47,9 @@ def reference_economy(
     rules: Rules, numbers: Mapping[str, int], lots: Mapping[str, Array]
 ) -> Economy:
     """A reference economy from state numbers and lot columns; lots and members by number."""
-    economy = Economy(rules, **numbers)
+    economy = Economy(rules)
+    for name, number in numbers.items():
+        setattr(economy, name, number)
     for sequence, member in enumerate(lots["member"].tolist()):
         values: dict[str, Any] = {
             field: int(lots[name][sequence]) for name, field in _FIELDS.items()

@@ -16,7 +16,15 @@ from zengzhi.core.units import PPM
 
 Array = npt.NDArray[Any]
 
-_LOT_ARRAYS = ("granted", "terms", "owner", "member_next", "queue_next", "changed", "exited")
+_LOT_ARRAYS: tuple[str, ...] = (
+    "granted",
+    "terms",
+    "owner",
+    "member_next",
+    "queue_next",
+    "changed",
+    "exited",
+)
 _MEMBER_ARRAYS = ("cursor", "tail")
 _CYCLE_ARRAYS = ("cycle_first", "cycle_spend", "cycle_granted", "position")
 _HEAP_ARRAYS = ("heap_key", "heap_item")

@@ -1,4 +1,4 @@
-"""Event lines through the kernel, in chunks; the answers are those of ``core/economy/replay.py``."""
+"""Event lines through the kernel, chunk by chunk; the answers are the reference's."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -114,8 +114,8 @@ class KernelReplay:
         exits: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for event, lot, units, payout in result.exits.tolist():
             exits[event].append((self._names.lot_ids[lot], units, payout))
-        names = ("error", "detail", "points", "contribution", "payout", "from_pool")
-        names += ("pool", "outstanding")
+        moves = ("points", "contribution", "payout", "from_pool")
+        names = ("error", "detail", *moves, "pool", "outstanding")
         columns: list[list[Any]] = [getattr(result, name).tolist() for name in names]
         for row, event in enumerate(events):
             error, detail, *moved, pool, outstanding = (column[row] for column in columns)

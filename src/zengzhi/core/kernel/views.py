@@ -23,7 +23,7 @@ from zengzhi.core.kernel.layout import DTYPES, WIDTHS, Array, Batch, Output, Wor
 GROUPS: dict[str, type[NamedTuple]] = {"world": World, "batch": Batch, "output": Output}
 
 
-class View(types.Type):  # type: ignore[misc]
+class View(types.Type):
     """The compiled type of a group of arrays."""
 
     def __init__(self, group: str) -> None:
@@ -32,7 +32,7 @@ class View(types.Type):  # type: ignore[misc]
 
 
 @register_model(View)
-class _ViewModel(models.PrimitiveModel):  # type: ignore[misc]
+class _ViewModel(models.PrimitiveModel):
     """One word: the address of the directory."""
 
     def __init__(self, manager: Any, view: Any) -> None:
@@ -40,10 +40,10 @@ class _ViewModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 @infer_getattr
-class _ViewAttributes(AttributeTemplate):  # type: ignore[misc]
+class _ViewAttributes(AttributeTemplate):
     key = View
 
-    def generic_resolve(self, view: Any, name: str) -> Any:
+    def generic_resolve(self, view: Any, name: str) -> Any:  # type: ignore[override]
         """The array type of a field."""
         if name not in GROUPS[view.group]._fields:
             return None

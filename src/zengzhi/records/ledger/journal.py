@@ -5,7 +5,7 @@ the order of (kind, owner), so that two postings never wait for each other cross
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -126,7 +126,7 @@ def post(entries: Iterable[Entry]) -> list[int]:
     return [row[0] for row in heads]
 
 
-def write_rows(heads: list[tuple[object, ...]], legs: list[tuple[object, ...]]) -> None:
+def write_rows(heads: Sequence[Sequence[object]], legs: Sequence[Sequence[object]]) -> None:
     """Heads and legs in the order the database's guards want: on SQLite the head seals."""
     if connection.vendor == "postgresql":
         insert_rows(Transaction, TRANSACTION_COLUMNS, heads)

@@ -18,7 +18,7 @@ id             16 B   first half of the SHA-256 of the event id
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ def id_mark(event_id: str) -> bytes:
     return hashlib.sha256(event_id.encode()).digest()[:16]
 
 
-def pack(header: dict[str, Any], columns: dict[str, Sequence[Any]]) -> bytes:
+def pack(header: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]) -> bytes:
     """The payload of a batch."""
     count = len(columns["op"])
     line = json.dumps({"version": VERSION, "events": count, **header}, separators=(",", ":"))
