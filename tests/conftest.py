@@ -8,6 +8,7 @@ from django.test import TransactionTestCase
 
 from zengzhi.mall.models import Category, Product
 from zengzhi.records.ledger import guards
+from zengzhi.records.members import guards as member_guards
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.site.demo import create_pool
@@ -19,11 +20,13 @@ def _teardown_past_the_guards(self) -> None:
     """The journal refuses DELETE and TRUNCATE, also to the tests' own flush."""
     with connection.schema_editor() as editor:
         guards.remove(editor)
+        member_guards.remove(editor)
     try:
         _empty_the_database(self)
     finally:
         with connection.schema_editor() as editor:
             guards.install(editor)
+            member_guards.install(editor)
 
 
 TransactionTestCase._fixture_teardown = _teardown_past_the_guards

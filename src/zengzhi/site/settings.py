@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "zengzhi.records.ledger",
     "zengzhi.records.settlement",
     "zengzhi.records.wallet",
+    "zengzhi.records.bonuses",
     "zengzhi.mall",
     "zengzhi.payments",
     "zengzhi.storefront",
@@ -136,3 +137,9 @@ DAILY_SALE_LIMIT_PPM = 100_000
 """A member sells per day at most this share of the outstanding points (spec 1.5.1)."""
 DAILY_SALE_EXEMPT_UNITS = 10_000 * 10**8
 """Pools with fewer points than this are exempt from the daily limit."""
+
+INVITE_MODE = os.environ.get("ZENGZHI_INVITE_MODE", "first_touch")
+"""``first_touch``: the first invitation opened counts, also for members without a sponsor who have
+not paid an order; ``registration``: only the code in the registration form (spec 2.2)."""
+INVITE_DAYS = 30
+"""Days for which a visitor's first invitation is remembered."""

@@ -1,9 +1,14 @@
-"""Users sign in; members buy, hold points and receive bonuses."""
+"""Users sign in; members buy, hold points and receive bonuses, invited by at most one sponsor.
+
+What can change about a member is kept with the time from which it held: sponsor, rank, region,
+suspension. The periods of one key never overlap; the database refuses it (see ``guards``).
+"""
 
 import secrets
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 INVITE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -33,10 +38,30 @@ class Member(models.Model):
         _("invitation code"), max_length=8, unique=True, default=new_invite_code, editable=False
     )
     created_at = models.DateTimeField(_("joined"), auto_now_add=True)
+    sponsor = models.ForeignKey(
+        "self",
+        verbose_name=_("sponsor"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="invited",
+    )
+    """The sponsor now; written only by :mod:`zengzhi.records.members.tree`."""
+    first_paid_at = models.DateTimeField(
+        _("first order paid"), null=True, blank=True, editable=False
+    )
+    """From then on the sponsor is for life."""
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        constraints = (
+            models.CheckConstraint(
+                name="member_not_own_sponsor",
+                condition=models.Q(sponsor=None) | ~models.Q(sponsor=models.F("id")),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.nickname
@@ -45,3 +70,164 @@ class Member(models.Model):
     def masked(self) -> str:
         """The nickname as others see it: 周** ."""
         return f"{self.nickname[:1]}**"
+
+
+class TreeLock(models.Model):
+    """One row: whoever changes the referral tree holds it, so that no two changes make a cycle."""
+
+
+class Period(models.Model):
+    """Something that holds from ``since`` until ``until`` (exclusive; none: still)."""
+
+    since = models.DateTimeField(_("from"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = (
+            models.CheckConstraint(
+                name="%(class)s_since_before_until",
+                condition=models.Q(until=None) | models.Q(since__lte=models.F("until")),
+            ),
+        )
+
+
+class Sponsorship(Period):
+    """Who sponsored a member, and when (推荐关系)."""
+
+    class How(models.TextChoices):
+        """How it came to be."""
+
+        INVITATION = "invitation", _("invitation")
+        STAFF = "staff", _("changed by staff")
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="sponsorships"
+    )
+    sponsor = models.ForeignKey(
+        Member, verbose_name=_("sponsor"), on_delete=models.PROTECT, related_name="+"
+    )
+    how = models.CharField(_("how"), max_length=12, choices=How)
+
+    class Meta(Period.Meta):
+        verbose_name = _("sponsorship")
+        verbose_name_plural = _("sponsorships")
+
+    def __str__(self) -> str:
+        return f"{self.member_id} ← {self.sponsor_id}"
+
+
+class Suspension(Period):
+    """A member who receives no bonus, and why."""
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="suspensions"
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+
+    class Meta(Period.Meta):
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.reason}"
+
+
+class Rank(models.Model):
+    """A rank (级别). Level 0 is everybody's and has no row."""
+
+    level = models.PositiveSmallIntegerField(_("level"), unique=True)
+    code = models.SlugField(_("code"), max_length=12, unique=True, help_text="V1, V2 …")
+    name_zh = models.CharField(_("name (Chinese)"), max_length=40)
+    name_en = models.CharField(_("name (English)"), max_length=40)
+    rule = models.TextField(_("conditions (TOML)"), blank=True)
+    """As :mod:`zengzhi.core.distribution.promotion` reads it; empty: given by staff only."""
+
+    class Meta:
+        verbose_name = _("rank")
+        verbose_name_plural = _("ranks")
+        ordering = ("level",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the request."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+class MemberRank(Period):
+    """The rank a member held, and why."""
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="ranks"
+    )
+    level = models.PositiveSmallIntegerField(_("level"))
+    why = models.CharField(_("why"), max_length=200)
+
+    class Meta(Period.Meta):
+        verbose_name = _("rank of a member")
+        verbose_name_plural = _("ranks of members")
+        ordering = ("-since", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.member_id} V{self.level}"
+
+
+class RegionAgent(Period):
+    """The agent of a region (区代/市代/省代); one per region and period, proposed by one person
+    and approved by another. Only approved rows count."""
+
+    region = models.CharField(_("region"), max_length=6)
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="agencies"
+    )
+    proposed_by = models.ForeignKey(
+        User, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        User,
+        verbose_name=_("approved by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("region agent")
+        verbose_name_plural = _("region agents")
+        ordering = ("region", "-since")
+        constraints = (
+            *Period.Meta.constraints,
+            models.CheckConstraint(
+                name="region_agent_four_eyes",
+                condition=models.Q(approved_by=None)
+                | ~models.Q(approved_by=models.F("proposed_by")),
+            ),
+        )
+        indexes = (models.Index(fields=("region", "since"), name="agent_of_region"),)
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.member_id}"
+
+
+class Act(models.Model):
+    """The audit log (审计日志): who did what to which thing, when and why; never changed."""
+
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    by = models.ForeignKey(
+        User, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    what = models.CharField(_("what"), max_length=40)
+    about = models.CharField(_("about"), max_length=80)
+    why = models.CharField(_("why"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("audited act")
+        verbose_name_plural = _("audit log")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.about}"

@@ -1,0 +1,78 @@
+"""What the database itself refuses about bonuses.
+
+- The amounts of an order's lines together never pass its ``lines_fen``, which a check keeps
+  within the budget.
+- What a line says (who, kind, rate, base, amount, plan by its order) never changes.
+- Two shareholdings of one member never overlap.
+"""
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from zengzhi.records import exclusive
+from zengzhi.records.exclusive import Exclusive
+
+EXCLUSIVE = (Exclusive("bonuses_shareholding", "member_id"),)
+FACTS = ("order_id", "beneficiary_id", "kind", "rate_ppm", "base_fen", "amount_fen", "paid_at")
+SQLITE = [
+    "CREATE TRIGGER bonuses_line_sum AFTER INSERT ON bonuses_bonusline WHEN "
+    "(SELECT sum(amount_fen) FROM bonuses_bonusline WHERE order_id = NEW.order_id) > "
+    "(SELECT lines_fen FROM bonuses_orderbonus WHERE id = NEW.order_id) "
+    "BEGIN SELECT RAISE(ABORT, 'bonus lines pass what the order gives'); END",
+    f"CREATE TRIGGER bonuses_line_facts BEFORE UPDATE OF {', '.join(FACTS)} ON bonuses_bonusline "
+    "BEGIN SELECT RAISE(ABORT, 'a bonus line is never changed: it is reversed'); END",
+    "CREATE TRIGGER bonuses_order_facts BEFORE UPDATE OF lines_fen, budget_fen, "
+    "base_fen, dividend_fen, plan_id, upline ON bonuses_orderbonus "
+    "BEGIN SELECT RAISE(ABORT, 'the distribution of an order is never changed'); END",
+]
+POSTGRESQL = [
+    """
+    CREATE FUNCTION bonuses_line_sum() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF EXISTS (
+        SELECT 1 FROM bonuses_orderbonus AS head
+          JOIN (SELECT order_id, sum(amount_fen) AS fen FROM bonuses_bonusline
+                 WHERE order_id IN (SELECT order_id FROM added) GROUP BY 1) AS lines
+            ON lines.order_id = head.id
+         WHERE lines.fen > head.lines_fen
+      ) THEN
+        RAISE EXCEPTION 'bonus lines pass what the order gives' USING ERRCODE = '23514';
+      END IF;
+      RETURN NULL;
+    END $$
+    """,
+    "CREATE TRIGGER bonuses_line_sum AFTER INSERT ON bonuses_bonusline "
+    "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION bonuses_line_sum()",
+    """
+    CREATE FUNCTION bonuses_facts() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'bonuses are never changed: they are reversed' USING ERRCODE = '23514';
+    END $$
+    """,
+    f"CREATE TRIGGER bonuses_line_facts BEFORE UPDATE OF {', '.join(FACTS)} ON bonuses_bonusline "
+    "FOR EACH ROW EXECUTE FUNCTION bonuses_facts()",
+    "CREATE TRIGGER bonuses_order_facts BEFORE UPDATE OF lines_fen, budget_fen, base_fen, "
+    "dividend_fen, plan_id, upline ON bonuses_orderbonus "
+    "FOR EACH ROW EXECUTE FUNCTION bonuses_facts()",
+]
+
+
+def install(editor: BaseDatabaseSchemaEditor) -> None:
+    """Create the guards."""
+    exclusive.install(editor, EXCLUSIVE)
+    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
+        editor.execute(statement, params=None)
+
+
+def remove(editor: BaseDatabaseSchemaEditor) -> None:
+    """Drop the guards."""
+    exclusive.remove(editor, EXCLUSIVE)
+    if editor.connection.vendor == "postgresql":
+        statements = [
+            "DROP TRIGGER bonuses_line_sum ON bonuses_bonusline",
+            "DROP TRIGGER bonuses_line_facts ON bonuses_bonusline",
+            "DROP TRIGGER bonuses_order_facts ON bonuses_orderbonus",
+            "DROP FUNCTION bonuses_line_sum(), bonuses_facts()",
+        ]
+    else:
+        statements = [f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE]
+    for statement in statements:
+        editor.execute(statement, params=None)

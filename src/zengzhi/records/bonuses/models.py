@@ -1,0 +1,280 @@
+"""Distribution on record: versioned plans, the bonus lines of each order, dividend runs.
+
+A plan is never changed once it left the draft; an order keeps the version it was paid under.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zengzhi.records.members.models import Member, Period, User
+
+
+class PlanState(models.TextChoices):
+    """Where a plan version stands (spec 2.5). Active and superseded follow from the moments."""
+
+    DRAFT = "draft", _("Draft")
+    VALIDATED = "validated", _("Validated")
+    APPROVED = "approved", _("Approved")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Plan(models.Model):
+    """A version of the bonus plan (奖金计划), a TOML text."""
+
+    name = models.CharField(_("name"), max_length=40)
+    text = models.TextField(_("plan (TOML)"))
+    state = models.CharField(
+        _("state"), max_length=12, choices=PlanState, default=PlanState.DRAFT, editable=False
+    )
+    created_by = models.ForeignKey(
+        User, verbose_name=_("drafted by"), on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(_("drafted"), auto_now_add=True)
+    bound_ppm = models.PositiveBigIntegerField(_("worst case (ppm of the paid amount)"), null=True)
+    findings = models.JSONField(_("findings"), default=list, editable=False)
+    acknowledged_by = models.ForeignKey(
+        User,
+        verbose_name=_("acknowledged by"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
+    acknowledged_why = models.CharField(_("why acknowledged"), max_length=300, blank=True)
+    approved_by = models.ForeignKey(
+        User, verbose_name=_("approved by"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True)
+    active_from = models.DateTimeField(_("active from"), null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("bonus plan")
+        verbose_name_plural = _("bonus plans")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                name="plan_four_eyes",
+                condition=(
+                    models.Q(approved_by=None) | ~models.Q(approved_by=models.F("created_by"))
+                )
+                & (
+                    models.Q(acknowledged_by=None)
+                    | ~models.Q(acknowledged_by=models.F("created_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="plan_active_only_approved",
+                condition=models.Q(active_from=None)
+                | models.Q(state="approved", approved_by__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.pk}"
+
+
+class BonusKind(models.IntegerChoices):
+    """The kinds of spec 2.3 as numbers, stable."""
+
+    DIRECT = 1, _("direct bonus")
+    INDIRECT = 2, _("indirect bonus")
+    RANK_DIFFERENCE = 3, _("rank difference")
+    PEER = 4, _("peer bonus")
+    AREA = 5, _("area agent bonus")
+    DIVIDEND = 6, _("weighted dividend")
+
+
+class OrderState(models.IntegerChoices):
+    """Where the bonuses of an order stand."""
+
+    PENDING = 1, _("pending")
+    SETTLED = 2, _("settled")
+    REVERSED = 3, _("reversed")
+
+
+class OrderBonus(models.Model):
+    """What the plan did with one paid order: base, budget, who stood above the buyer then."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.CharField(_("order"), max_length=64, unique=True)
+    pool_id = models.BigIntegerField()
+    member = models.ForeignKey(
+        Member, verbose_name=_("buyer"), on_delete=models.PROTECT, related_name="+"
+    )
+    plan = models.ForeignKey(
+        Plan, verbose_name=_("plan"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    base_fen = models.BigIntegerField(_("paid amount (fen)"))
+    budget_fen = models.BigIntegerField(_("distribution budget (fen)"))
+    lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
+    dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
+    refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
+    region = models.CharField(_("region"), max_length=6, blank=True)
+    upline = models.TextField(_("upline then"), blank=True)
+    """Compact: ``member/rank`` or ``member/rank/s`` (suspended), the sponsor first."""
+    state = models.SmallIntegerField(
+        _("state"), choices=OrderState, default=OrderState.PENDING, db_index=True
+    )
+    paid_at = models.DateTimeField(_("paid"))
+    settled_at = models.DateTimeField(_("settled"), null=True)
+
+    class Meta:
+        verbose_name = _("distribution of an order")
+        verbose_name_plural = _("distribution of orders")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                name="bonuses_within_budget",
+                condition=models.Q(
+                    lines_fen__gte=0,
+                    dividend_fen__gte=0,
+                    budget_fen__gte=models.F("lines_fen") + models.F("dividend_fen"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="bonus_refund_in_range",
+                condition=models.Q(refunded_fen__gte=0, refunded_fen__lte=models.F("base_fen")),
+            ),
+        )
+        indexes = (models.Index(name="bonus_order_of_buyer", fields=("member", "-id")),)
+
+    def __str__(self) -> str:
+        return self.order
+
+
+class LineState(models.IntegerChoices):
+    """Where a bonus line stands."""
+
+    PENDING = 1, _("pending")
+    AVAILABLE = 2, _("available")
+    REVERSED = 3, _("reversed")
+    NOTHING = 4, _("not received")
+
+
+class BonusLine(models.Model):
+    """One member's bonus of one kind on one order, or why it is nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(
+        OrderBonus, verbose_name=_("order"), on_delete=models.PROTECT, related_name="lines"
+    )
+    beneficiary = models.ForeignKey(
+        Member,
+        verbose_name=_("member"),
+        on_delete=models.PROTECT,
+        related_name="bonus_lines",
+        db_index=False,
+    )
+    kind = models.SmallIntegerField(_("kind"), choices=BonusKind)
+    rate_ppm = models.BigIntegerField(_("rate (ppm)"))
+    base_fen = models.BigIntegerField(_("base (fen)"))
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    reversed_fen = models.BigIntegerField(_("reversed (fen)"), default=0)
+    state = models.SmallIntegerField(_("state"), choices=LineState)
+    reason = models.CharField(_("reason"), max_length=32, blank=True)
+    """Why it is nothing, or was cut: a code of the core."""
+    trace = models.TextField(_("trace"), blank=True)
+    paid_at = models.DateTimeField(_("paid"))
+
+    class Meta:
+        verbose_name = _("bonus line")
+        verbose_name_plural = _("bonus lines")
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                name="bonus_amount_in_range",
+                condition=models.Q(
+                    amount_fen__gte=0,
+                    reversed_fen__gte=0,
+                    reversed_fen__lte=models.F("amount_fen"),
+                ),
+            ),
+        )
+        indexes = (models.Index(name="bonus_line_of_member", fields=("beneficiary", "-id")),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.order_id}"
+
+    @property
+    def kept_fen(self) -> int:
+        """What is left of the amount after refunds."""
+        return self.amount_fen - self.reversed_fen
+
+
+class Shareholding(Period):
+    """The shares that weigh in the dividend (股东加权分红)."""
+
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"
+    )
+    shares = models.PositiveBigIntegerField(_("shares"))
+
+    class Meta(Period.Meta):
+        verbose_name = _("shareholding for dividends")
+        verbose_name_plural = _("shareholdings for dividends")
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.shares}"
+
+
+class DividendRun(models.Model):
+    """One run per period: first the list is frozen, then it is paid. Re-runnable after a crash."""
+
+    class Stage(models.TextChoices):
+        """How far it is."""
+
+        LISTED = "listed", _("list frozen")
+        PAID = "paid", _("paid")
+
+    period = models.CharField(_("period"), max_length=7, unique=True, help_text="2026-11")
+    plan = models.ForeignKey(
+        Plan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="+"
+    )
+    record_at = models.DateTimeField(_("record date"))
+    pool_fen = models.BigIntegerField(_("to distribute (fen)"))
+    stage = models.CharField(_("stage"), max_length=8, choices=Stage, default=Stage.LISTED)
+    listed_by = models.ForeignKey(
+        User, verbose_name=_("listed by"), on_delete=models.PROTECT, related_name="+"
+    )
+    paid_by = models.ForeignKey(
+        User, verbose_name=_("paid by"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    paid_at = models.DateTimeField(_("paid"), null=True)
+
+    class Meta:
+        verbose_name = _("dividend run")
+        verbose_name_plural = _("dividend runs")
+        ordering = ("-period",)
+        constraints = (
+            models.CheckConstraint(
+                name="dividend_four_eyes",
+                condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("listed_by")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.period
+
+
+class DividendPart(models.Model):
+    """One holder's part of a run; the parts sum exactly to what is distributed."""
+
+    run = models.ForeignKey(DividendRun, on_delete=models.PROTECT, related_name="parts")
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="dividends"
+    )
+    shares = models.BigIntegerField(_("shares"))
+    level = models.PositiveSmallIntegerField(_("level"))
+    weight = models.BigIntegerField(_("weight"))
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    paid = models.BooleanField(_("paid"), default=False)
+
+    class Meta:
+        verbose_name = _("dividend part")
+        verbose_name_plural = _("dividend parts")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "member"), name="dividend_part_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.member_id}"

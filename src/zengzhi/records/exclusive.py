@@ -1,0 +1,66 @@
+"""Periods that must not overlap within one key, refused by the database itself.
+
+PostgreSQL: an exclusion constraint over (key, period). SQLite: triggers on insert and update.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """A table with ``since`` and ``until`` (exclusive, NULL: still) whose periods exclude each
+    other within one key."""
+
+    table: str
+    key: str
+    key_type: str = "int8"
+    """int8 or int4, also for a text of digits: a range of one value needs no extension."""
+    only: str = ""
+    """Rows that count; ``{}`` stands for the row."""
+
+    def sqlite(self) -> list[str]:
+        """The triggers."""
+        here, there = (self.only.format(row) if self.only else "1" for row in ("NEW.", "o."))
+        return [
+            f"CREATE TRIGGER {self.table}_overlap_{verb.lower()} BEFORE {verb} ON {self.table} "  # noqa: S608
+            f"WHEN {here} AND EXISTS (SELECT 1 FROM {self.table} AS o "
+            f"WHERE o.{self.key} = NEW.{self.key} AND o.id IS NOT NEW.id AND {there} "
+            "AND (NEW.until IS NULL OR o.since < NEW.until) "
+            "AND (o.until IS NULL OR NEW.since < o.until)) "
+            f"BEGIN SELECT RAISE(ABORT, '{self.table}: the periods of one key overlap'); END"
+            for verb in ("INSERT", "UPDATE")
+        ]
+
+    def postgresql(self) -> str:
+        """The constraint."""
+        value = f"{self.key}::{self.key_type}"
+        return (
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_overlap EXCLUDE USING gist "
+            f"({self.key_type}range({value}, {value}, '[]') WITH &&, "
+            "tstzrange(since, until) WITH &&)"
+            + (f" WHERE ({self.only.format('')})" if self.only else "")
+        )
+
+
+def install(editor: BaseDatabaseSchemaEditor, rules: Iterable[Exclusive]) -> None:
+    """Create the guards."""
+    for rule in rules:
+        if editor.connection.vendor == "postgresql":
+            editor.execute(rule.postgresql(), params=None)
+        else:
+            for statement in rule.sqlite():
+                editor.execute(statement, params=None)
+
+
+def remove(editor: BaseDatabaseSchemaEditor, rules: Iterable[Exclusive]) -> None:
+    """Drop the guards."""
+    for rule in rules:
+        if editor.connection.vendor == "postgresql":
+            statement = f"ALTER TABLE {rule.table} DROP CONSTRAINT {rule.table}_overlap"
+            editor.execute(statement, params=None)
+        else:
+            for made in rule.sqlite():
+                editor.execute(f"DROP TRIGGER {made.split()[2]}", params=None)

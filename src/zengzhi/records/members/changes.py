@@ -1,0 +1,112 @@
+"""Change how a member stands: rank, suspension, region agent. Each is dated, never overwritten."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from zengzhi.records.members import regions
+from zengzhi.records.members.audit import note, reason
+from zengzhi.records.members.errors import (
+    NotNow,
+    RegionTaken,
+    SecondPersonNeeded,
+    UnknownRegion,
+)
+from zengzhi.records.members.models import Member, MemberRank, RegionAgent, Suspension, User
+
+
+def rank_of(member: Member, at: datetime | None = None) -> int:
+    """The rank level of a member at a moment, 0 without one."""
+    at = at or timezone.now()
+    row = (
+        MemberRank.objects.filter(member=member, since__lte=at)
+        .filter(Q(until=None) | Q(until__gt=at))
+        .first()
+    )
+    return row.level if row else 0
+
+
+def set_rank(member: Member, level: int, why: str, at: datetime | None = None) -> bool:
+    """A member holds a rank from now on; the history stays. False when nothing changed."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        if rank_of(member, at) == level:
+            return False
+        MemberRank.objects.filter(member=member, until=None).update(until=at)
+        if level:
+            MemberRank.objects.create(member=member, level=level, since=at, why=why[:200])
+        return True
+
+
+def suspend(member: Member, by: User, why: str, at: datetime | None = None) -> Suspension:
+    """From now on the member receives no bonus. Errors: ``not_now``; ``reason_needed``."""
+    why = reason(why)
+    at = at or timezone.now()
+    try:
+        with transaction.atomic():
+            row = Suspension.objects.create(member=member, since=at, reason=why[:200])
+            note(by, "suspend", f"member:{member.pk}", why)
+    except IntegrityError as error:
+        raise NotNow from error
+    return row
+
+
+def resume(member: Member, by: User, why: str, at: datetime | None = None) -> None:
+    """From now on the member receives bonuses again; nothing is paid for the time between."""
+    why = reason(why)
+    with transaction.atomic():
+        open_rows = Suspension.objects.filter(member=member, until=None)
+        if not open_rows.update(until=at or timezone.now()):
+            raise NotNow
+        note(by, "resume", f"member:{member.pk}", why)
+
+
+def propose_agent(
+    region: str, member: Member, by: User, since: datetime, until: datetime | None = None
+) -> RegionAgent:
+    """Propose an agent; counts only once a second person approved it. Errors: ``unknown_region``."""
+    if not regions.can_have_agent(region):
+        raise UnknownRegion
+    with transaction.atomic():
+        row = RegionAgent.objects.create(
+            region=region, member=member, proposed_by=by, since=since, until=until
+        )
+        note(by, "propose_agent", f"{region} member:{member.pk}")
+    return row
+
+
+def approve_agent(agent_pk: int, by: User, why: str) -> RegionAgent:
+    """A second person approves. Errors: ``second_person_needed``; ``region_taken``; ``not_now``."""
+    why = reason(why)
+    try:
+        with transaction.atomic():
+            row = RegionAgent.objects.select_for_update(of=("self",)).get(pk=agent_pk)
+            if row.approved_by_id is not None:
+                raise NotNow
+            if row.proposed_by_id == by.pk:
+                raise SecondPersonNeeded
+            # Never backwards: orders already paid keep the agents they were paid under.
+            row.since = max(row.since, timezone.now())
+            row.approved_by = by
+            row.save(update_fields=["approved_by", "since"])
+            note(by, "approve_agent", f"{row.region} member:{row.member_id}", why)
+    except IntegrityError as error:
+        raise RegionTaken from error
+    return row
+
+
+def end_agent(agent_pk: int, by: User, why: str, at: datetime | None = None) -> RegionAgent:
+    """The agency ends now, or a proposal is withdrawn. Errors: ``not_now``; ``reason_needed``."""
+    why = reason(why)
+    at = at or timezone.now()
+    with transaction.atomic():
+        row = RegionAgent.objects.select_for_update(of=("self",)).get(pk=agent_pk)
+        if row.until is not None and row.until <= at:
+            raise NotNow
+        row.until = max(at, row.since)
+        row.save(update_fields=["until"])
+        note(by, "end_agent", f"{row.region} member:{row.member_id}", why)
+    return row

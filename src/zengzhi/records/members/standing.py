@@ -1,0 +1,167 @@
+"""How members stood at a moment: upline, rank, suspension, region agents. Reads for many at once.
+
+Every look-up goes by key, a few queries for any number of starts; what it costs depends on the
+ancestors it returns, never on the size of the tree.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, models
+
+from zengzhi.records.members.models import MemberRank, RegionAgent, Suspension
+
+STEP_OF_FEW = 16
+"""Levels walked in one query when few members start."""
+FEW = 64
+
+Span = tuple[datetime, datetime | None]
+
+
+def key_list(keys: Iterable[int | str]) -> tuple[str, Any]:
+    """A sub-select of many keys as one parameter: ``IN <sql>`` and its value."""
+    if connection.vendor == "postgresql":
+        values = list(keys)
+        kind = "text" if values and isinstance(values[0], str) else "bigint"
+        return f"(SELECT unnest(%s::{kind}[]))", values
+    return "(SELECT value FROM json_each(%s))", json.dumps(list(keys))
+
+
+def holds(span: Span, at: datetime) -> bool:
+    """Whether a period holds at a moment; its end is exclusive."""
+    since, until = span
+    return since <= at and (until is None or at < until)
+
+
+def _moment(value: datetime) -> datetime:
+    """A datetime column of a raw cursor: naive in UTC on SQLite, aware on PostgreSQL."""
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def _span(since: Any, until: Any) -> Span:
+    return _moment(since), None if until is None else _moment(until)
+
+
+def _stored(at: datetime) -> Any:
+    """A moment as a parameter of a raw query."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+@dataclass(slots=True)
+class Tree:
+    """Sponsors as stored, of the members that were walked."""
+
+    plain: dict[int, int] = field(default_factory=dict)
+    """Member → sponsor, where the same one held at all moments asked about."""
+    dated: dict[int, list[tuple[Span, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def sponsor(self, member: int, at: datetime) -> int | None:
+        """The sponsor at a moment, or ``None``."""
+        found = self.plain.get(member)
+        if found is not None:
+            return found
+        for span, sponsor in self.dated.get(member, ()):
+            if holds(span, at):
+                return sponsor
+        return None
+
+    def upline(self, member: int, at: datetime, depth: int) -> list[int]:
+        """The sponsor, the sponsor's sponsor and so on, at most ``depth`` of them."""
+        above: list[int] = []
+        plain = self.plain
+        here: int | None = member
+        while len(above) < depth:
+            here = plain.get(here) or self.sponsor(here, at)  # type: ignore[arg-type]
+            if here is None:
+                break
+            above.append(here)
+        return above
+
+
+def load_tree(starts: Iterable[int], depth: int, first: datetime, last: datetime) -> Tree:
+    """Walk up from many members at once, each ancestor read once."""
+    tree = Tree()
+    seen: set[int] = set()
+    frontier = set(starts)
+    left = depth
+    while frontier and left > 0:
+        step = min(left, STEP_OF_FEW if len(frontier) <= FEW else 1)
+        keys, value = key_list(sorted(frontier))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH RECURSIVE up(member, depth) AS ("  # noqa: S608 (own names)
+                f"SELECT m.id, 0 FROM members_member AS m WHERE m.id IN {keys} "
+                "UNION SELECT s.sponsor_id, up.depth + 1 FROM up "
+                "JOIN members_sponsorship AS s ON s.member_id = up.member "
+                "WHERE up.depth < %s) "
+                "SELECT s.member_id, s.sponsor_id, "
+                "s.since <= %s AND (s.until IS NULL OR s.until > %s), s.since, s.until "
+                "FROM (SELECT DISTINCT member FROM up WHERE depth < %s) AS walked "
+                "JOIN members_sponsorship AS s ON s.member_id = walked.member",
+                (value, step, _stored(first), _stored(last), step),
+            )
+            rows = cursor.fetchall()
+        walked = set(frontier)
+        for member, sponsor, throughout, since, until in rows:
+            walked.add(member)
+            if throughout:
+                tree.plain[member] = sponsor
+            else:
+                span = _span(since, until)
+                if (span, sponsor) not in tree.dated[member]:
+                    tree.dated[member].append((span, sponsor))
+        seen |= walked
+        frontier = {row[1] for row in rows} - seen
+        left -= step
+    return tree
+
+
+@dataclass(slots=True)
+class Dated:
+    """Values of keys by period: ranks of members, suspensions, agents of regions."""
+
+    rows: dict[Any, list[tuple[Span, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def at(self, key: Any, moment: datetime, default: Any = None) -> Any:
+        """The value of a key at a moment."""
+        for span, value in self.rows.get(key, ()):
+            if holds(span, moment):
+                return value
+        return default
+
+
+def _dated(
+    model: type[models.Model], key: str, value: str, keys: Sequence[Any], only: str = ""
+) -> Dated:
+    found = Dated()
+    if not keys:
+        return found
+    sql, parameter = key_list(keys)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, {value}, since, until FROM {table} WHERE {key} IN {sql} {only}",  # noqa: S608
+            (parameter,),
+        )
+        for row_key, row_value, since, until in cursor.fetchall():
+            found.rows[row_key].append((_span(since, until), row_value))
+    return found
+
+
+def load_ranks(members: Sequence[int]) -> Dated:
+    """Rank levels of members by period; without a row: level 0."""
+    return _dated(MemberRank, "member_id", "level", members)
+
+
+def load_suspensions(members: Sequence[int]) -> Dated:
+    """Reasons of suspensions by period."""
+    return _dated(Suspension, "member_id", "reason", members)
+
+
+def load_agents(regions: Sequence[str]) -> Dated:
+    """Approved agents of regions by period."""
+    return _dated(RegionAgent, "region", "member_id", regions, "AND approved_by_id IS NOT NULL")

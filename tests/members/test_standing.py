@@ -1,0 +1,183 @@
+"""Ranks, suspensions and region agents hold from a moment to a moment; regions by their codes."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from zengzhi.records.members import regions
+from zengzhi.records.members.changes import (
+    approve_agent,
+    end_agent,
+    propose_agent,
+    rank_of,
+    resume,
+    set_rank,
+    suspend,
+)
+from zengzhi.records.members.errors import (
+    NotNow,
+    ReasonNeeded,
+    RegionTaken,
+    SecondPersonNeeded,
+    UnknownRegion,
+)
+from zengzhi.records.members.models import Member, MemberRank, RegionAgent, User
+from zengzhi.records.members.standing import load_agents, load_ranks, load_suspensions
+from tests.members.test_tree import in_parallel, people
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def maker(db) -> User:
+    return User.objects.create_user("maker", password="x")
+
+
+@pytest.fixture
+def checker(db) -> User:
+    return User.objects.create_user("checker", password="x")
+
+
+def test_a_rank_has_a_history(db):
+    one = people(1)[0]
+    start = timezone.now()
+    assert set_rank(one, 2, "team of 5", start)
+    assert not set_rank(one, 2, "again", start + DAY)
+    assert set_rank(one, 3, "team of 9", start + 2 * DAY)
+    assert set_rank(one, 0, "30 days without an order", start + 5 * DAY)
+    ranks = load_ranks([one.pk])
+    for days, level in ((-1, 0), (0, 2), (1.99, 2), (2, 3), (4.9, 3), (5, 0)):
+        moment = start + days * DAY
+        assert ranks.at(one.pk, moment, 0) == rank_of(one, moment) == level
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MemberRank.objects.create(member=one, level=9, since=start + DAY, why="overlaps")
+
+
+def test_a_suspension_keeps_its_reason_and_ends(db, maker):
+    one = people(1)[0]
+    start = timezone.now()
+    with pytest.raises(ReasonNeeded):
+        suspend(one, maker, "")
+    suspend(one, maker, "orders on own accounts", start)
+    with pytest.raises(NotNow):
+        suspend(one, maker, "a second time", start + DAY)
+    resume(one, maker, "looked into", start + 2 * DAY)
+    with pytest.raises(NotNow):
+        resume(one, maker, "a second time", start + 3 * DAY)
+    found = load_suspensions([one.pk])
+    assert found.at(one.pk, start + DAY) == "orders on own accounts"
+    assert found.at(one.pk, start + 2 * DAY) is None
+
+
+def test_an_agent_counts_only_after_a_second_person_approved(db, maker, checker):
+    one = people(1)[0]
+    row = propose_agent("330106", one, maker, timezone.now())
+    assert load_agents(["330106"]).at("330106", timezone.now() + DAY) is None
+    with pytest.raises(SecondPersonNeeded):
+        approve_agent(row.pk, maker, "it is fine")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RegionAgent.objects.filter(pk=row.pk).update(approved_by=maker)
+    approve_agent(row.pk, checker, "contract 12 seen")
+    assert load_agents(["330106"]).at("330106", timezone.now() + DAY) == one.pk
+    with pytest.raises(NotNow):
+        approve_agent(row.pk, checker, "once more")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "fits"),
+    [
+        ((0, None), (5, None), False),
+        ((0, 5), (4, 9), False),
+        ((0, 5), (5, 9), True),
+        ((5, 9), (0, 5), True),
+        ((5, 9), (0, None), False),
+        ((0, 9), (3, 4), False),
+    ],
+)
+def test_one_agent_of_a_region_and_period(db, maker, checker, first, second, fits):
+    members = people(2)
+    start = timezone.now() + DAY
+    rows = [
+        propose_agent(
+            "3301", one, maker, start + begin * DAY, None if end is None else start + end * DAY
+        )
+        for one, (begin, end) in zip(members, (first, second), strict=True)
+    ]
+    approve_agent(rows[0].pk, checker, "contract seen")
+    if fits:
+        approve_agent(rows[1].pk, checker, "contract seen")
+    else:
+        with pytest.raises(RegionTaken):
+            approve_agent(rows[1].pk, checker, "contract seen")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RegionAgent.objects.filter(pk=rows[1].pk).update(approved_by=checker)
+        other = propose_agent("3302", members[1], maker, rows[1].since, rows[1].until)
+        approve_agent(other.pk, checker, "another region is free")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_approvals_at_once_one_wins():
+    maker = User.objects.create_user("maker", password="x")
+    checker = User.objects.create_user("checker", password="x")
+    rows = [propose_agent("33", one, maker, timezone.now()) for one in people(50)]
+    outcomes = in_parallel(
+        [lambda row=row: approve_agent(row.pk, checker, "contract seen") for row in rows]
+    )
+    assert sorted(outcomes) == ["ok"] + ["region_taken"] * 49
+
+
+def test_an_agency_ends_and_the_next_begins(db, maker, checker):
+    one, two = people(2)
+    first = approve_agent(propose_agent("33", one, maker, timezone.now()).pk, checker, "seen")
+    end_agent(first.pk, maker, "contract ended")
+    approve_agent(propose_agent("33", two, maker, timezone.now()).pk, checker, "seen")
+    moment = timezone.now() + DAY
+    assert load_agents(["33"]).at("33", moment) == two.pk
+    with pytest.raises(NotNow):
+        end_agent(first.pk, maker, "once more")
+
+
+@pytest.mark.parametrize(
+    ("district", "levels", "name"),
+    [
+        ("330106", ("330106", "3301", "33"), "浙江省杭州市西湖区"),
+        ("110105", ("110105", None, "11"), "北京市朝阳区"),
+        ("500230", ("500230", None, "50"), "重庆市丰都县"),
+        ("441900", (None, "4419", "44"), "广东省东莞市"),
+        ("442000", (None, "4420", "44"), "广东省中山市"),
+        ("620201", (None, "6202", "62"), "甘肃省嘉峪关市"),
+        ("429004", ("429004", None, "42"), "湖北省仙桃市"),
+        ("659001", ("659001", None, "65"), "新疆维吾尔自治区石河子市"),
+    ],
+)
+def test_levels_of_a_place(district, levels, name):
+    place = regions.place_of(district)
+    assert place is not None
+    assert (place.district, place.city, place.province) == levels
+    assert regions.full_name(district) == name
+    assert all(regions.can_have_agent(code) for code in place.codes)
+
+
+@pytest.mark.parametrize("code", ["", "33", "3301", "330199", "999999", "33010a", "３３０１０６"])
+def test_what_is_no_district_is_unmapped(code):
+    assert regions.place_of(code) is None
+
+
+@pytest.mark.parametrize("code", ["1101", "4290", "441900", "330199", "", "abc"])
+def test_a_level_that_does_not_exist_has_no_agent(db, maker, code):
+    with pytest.raises(UnknownRegion):
+        propose_agent(code, people(1)[0], maker, timezone.now())
+
+
+def test_every_district_lies_in_a_city_of_a_province():
+    codes = regions.names()
+    assert len([code for code in codes if len(code) == 2]) == 31
+    for code in codes:
+        assert len(code) == 2 or code[:-2] in codes
+        if len(code) == 6:
+            assert regions.place_of(code) is not None
+        else:
+            assert regions.children(code)
+    assert Member._meta.get_field("sponsor").null
