@@ -7,7 +7,9 @@ nothing, a quoted payout is exact for the state it was quoted in.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import takewhile
 
+from django.conf import settings
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
@@ -15,15 +17,28 @@ from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.economy.sale import sale_payout
-from zengzhi.core.errors import InsufficientPoints, UnknownOrder
+from zengzhi.core.errors import InsufficientPoints, UnknownOrder, ZengzhiError
 from zengzhi.core.rounding import split_pro_rata
-from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_price
+from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_points, format_price
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Op, Pool, row_id
 
 NEAR_EXIT_PPM = 950_000
 """From this share of the exit multiple on a lot counts as near its exit."""
+
+
+class PointsLocked(ZengzhiError):
+    """The points are there, but some of them cannot be sold yet (spec 1.6)."""
+
+    code = "points_locked"
+
+    def __init__(self, sellable_units: int, until: datetime) -> None:
+        super().__init__(
+            f"{format_points(sellable_units)} points can be sold now, more from {until:%F %T}"
+        )
+        self.sellable_units = sellable_units
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +222,24 @@ def open_lots(pool: Pool, member: Member) -> list[Lot]:
     return list(rows.order_by("id"))
 
 
+def unlocked_at(lot: Lot) -> datetime:
+    """From when on the lot's points can be sold."""
+    return lot.opened_at + timedelta(days=settings.POINT_LOCK_DAYS)
+
+
+def sellable_lots(lots: list[Lot], at: datetime) -> list[Lot]:
+    """The first of the open lots, up to the first that is still locked: sales are first in,
+    first out, and never reach into a locked lot."""
+    return list(takewhile(lambda lot: unlocked_at(lot) <= at, lots))
+
+
 def sale_quote(
     pool: Pool, member: Member, units: int | None, lot_event_id: str | None = None
 ) -> SaleQuote:
-    """A sale as the core would do it now. Errors: ``insufficient_points``, ``unknown_order``."""
+    """A sale as the core would do it now.
+
+    Errors: ``insufficient_points``, ``unknown_order``, ``points_locked``.
+    """
     state = market(pool)
     economy = state.economy
     lots = open_lots(pool, member)
@@ -220,9 +249,13 @@ def sale_quote(
         if not lots:
             raise UnknownOrder(lot_event_id)
     choice_units = sum(lot.remaining_units for lot in lots)
-    sold_units = choice_units if units is None else units
+    free = sellable_lots(lots, timezone.now())
+    free_units = sum(lot.remaining_units for lot in free)
+    sold_units = (free_units or choice_units) if units is None else units
     if not 0 < sold_units <= choice_units:
         raise InsufficientPoints(sold_units, choice_units)
+    if sold_units > free_units:
+        raise PointsLocked(free_units, unlocked_at(lots[len(free)]))
     taken: list[tuple[Lot, int]] = []
     left_units = sold_units
     for lot in lots:
@@ -297,11 +330,18 @@ def holdings(pool: Pool, member: Member, closed: int = 20) -> Holdings:
     economy = state.economy
     return Holdings(
         units,
-        units,
+        sum(lot.remaining_units for lot in sellable_lots(lots, timezone.now())),
         economy.value_fen(units),
         sale_payout(economy, units) if units else 0,
         [lot_view(state, lot, exits.get(lot.pk, 0)) for lot in [*lots, *done]],
     )
+
+
+def sellable_units(held: Holdings, lot: Lot | None = None) -> int:
+    """What can be sold now: of one lot, or of all."""
+    if lot is None:
+        return held.sellable_units
+    return lot.remaining_units if unlocked_at(lot) <= timezone.now() else 0
 
 
 def price_history(
