@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from tests.members.test_tree import in_parallel, people
 from zengzhi.records.members import regions
 from zengzhi.records.members.changes import (
     approve_agent,
@@ -25,7 +26,6 @@ from zengzhi.records.members.errors import (
 )
 from zengzhi.records.members.models import Member, MemberRank, RegionAgent, User
 from zengzhi.records.members.standing import load_agents, load_ranks, load_suspensions
-from tests.members.test_tree import in_parallel, people
 
 DAY = timedelta(days=1)
 

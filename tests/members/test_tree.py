@@ -1,5 +1,6 @@
 """The referral tree is a forest, for ever, also when fifty write at once."""
 
+import itertools
 import threading
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ def people(count: int) -> list[Member]:
 def chain(count: int) -> list[Member]:
     """Each was invited by the one before."""
     members = people(count)
-    for above, below in zip(members, members[1:], strict=False):
+    for above, below in itertools.pairwise(members):
         bind(below.pk, above.invite_code)
     return members
 

@@ -11,6 +11,7 @@ from zengzhi.core.economy.events import Refund
 from zengzhi.core.units import format_yuan
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import PENDING_STATES, Order, OrderState, Product
+from zengzhi.records.bonuses.service import order_refunded
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.settlement.models import Event
@@ -55,6 +56,7 @@ def _undo_pending(order: Order, amount_fen: int | None, at: datetime) -> Order:
             )
     order.state, order.refunded_fen = OrderState.REFUNDED, order.total_fen
     order.save(update_fields=["state", "refunded_fen"])
+    order_refunded(order.number, order.refunded_fen, at)
     return order
 
 
@@ -66,4 +68,5 @@ def _refund_settled(order: Order, amount_fen: int, event_id: str, at: datetime) 
     if order.refunded_fen == order.total_fen:
         order.state = OrderState.REFUNDED
     order.save(update_fields=["state", "refunded_fen"])
+    order_refunded(order.number, order.refunded_fen, at)
     return order

@@ -15,10 +15,12 @@ from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLarge, OutOfStock
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
-from zengzhi.mall.splits import split_of
+from zengzhi.mall.splits import paid_for_bonuses, split_of
+from zengzhi.records.bonuses import service as bonuses
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member
+from zengzhi.records.members.regions import is_district
 from zengzhi.records.settlement.market import default_pool
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.settle import Reply, Request, settle
@@ -39,16 +41,19 @@ def place_order(
     phone: str = "",
     address: str = "",
     at: datetime | None = None,
+    region: str = "",
 ) -> Order:
     """Place an order and reserve its stock; the same token returns the order it made.
 
-    Errors: ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``.
+    ``region``: the 6-digit code of the delivery district, kept only if it is one. Errors:
+    ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``.
     """
     if isinstance(quantity, bool) or not 1 <= quantity <= QUANTITY_MAX:
         raise BadQuantity
     try:
         with transaction.atomic():
-            return _place(member, product.pk, quantity, token, (recipient, phone, address), at)
+            delivery = (recipient, phone, address, region if is_district(region) else "")
+            return _place(member, product.pk, quantity, token, delivery, at)
     except IntegrityError:
         return Order.objects.get(token=token, member=member)
 
@@ -58,7 +63,7 @@ def _place(
     product_pk: int,
     quantity: int,
     token: uuid.UUID,
-    delivery: tuple[str, str, str],
+    delivery: tuple[str, str, str, str],
     at: datetime | None,
 ) -> Order:
     product = Product.objects.select_for_update().get(pk=product_pk)
@@ -73,7 +78,7 @@ def _place(
     if total_fen > ORDER_FEN_MAX:
         raise OrderTooLarge
     created_at = at or timezone.now()
-    recipient, phone, address = delivery
+    recipient, phone, address, region = delivery
     order = Order.objects.create(
         number=_new_number(created_at, token),
         pool=default_pool(),
@@ -86,6 +91,7 @@ def _place(
         recipient=recipient,
         phone=phone,
         address=address,
+        region=region,
         created_at=created_at,
     )
     OrderLine.objects.create(
@@ -133,6 +139,9 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
             return order
         if order.state != OrderState.AWAITING_PAYMENT or amount_fen != order.total_fen:
             raise NotPayable
+        at_once = settings.REFUND_WINDOW_DAYS == 0
+        if at_once:
+            Pool.objects.select_for_update().get(pk=order.pool_id)
         entry = Entry("payment", order.number, at)
         entry.money(Account(Kind.CLEARING, provider), -amount_fen)
         entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), amount_fen)
@@ -141,7 +150,8 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
         order.paid_at = at
         order.provider = provider
         order.save(update_fields=["state", "paid_at", "provider"])
-        if settings.REFUND_WINDOW_DAYS == 0:
+        bonuses.orders_paid([paid_for_bonuses(order)])
+        if at_once:
             settle_orders(order.pool, [order], at)
             order.refresh_from_db()
         return order
@@ -175,6 +185,9 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
             for order in orders
         ]
         replies = settle(pool.pk, requests)
-        settled = [order.pk for order, reply in zip(orders, replies, strict=True) if reply.ok]
-        Order.objects.filter(pk__in=settled).update(state=OrderState.SETTLED, settled_at=at)
+        settled = [order for order, reply in zip(orders, replies, strict=True) if reply.ok]
+        Order.objects.filter(pk__in=[order.pk for order in settled]).update(
+            state=OrderState.SETTLED, settled_at=at
+        )
+        bonuses.orders_settled([order.number for order in settled], at)
         return replies

@@ -80,8 +80,9 @@ class BonusKind(models.IntegerChoices):
     INDIRECT = 2, _("indirect bonus")
     RANK_DIFFERENCE = 3, _("rank difference")
     PEER = 4, _("peer bonus")
-    AREA = 5, _("area agent bonus")
-    DIVIDEND = 6, _("weighted dividend")
+    DISTRICT_AGENT = 5, _("district agent bonus")
+    CITY_AGENT = 6, _("city agent bonus")
+    PROVINCE_AGENT = 7, _("province agent bonus")
 
 
 class OrderState(models.IntegerChoices):
@@ -111,7 +112,7 @@ class OrderBonus(models.Model):
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
     region = models.CharField(_("region"), max_length=6, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
-    """Compact: ``member/rank`` or ``member/rank/s`` (suspended), the sponsor first."""
+    """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
     state = models.SmallIntegerField(
         _("state"), choices=OrderState, default=OrderState.PENDING, db_index=True
     )
@@ -156,7 +157,11 @@ class BonusLine(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(
-        OrderBonus, verbose_name=_("order"), on_delete=models.PROTECT, related_name="lines"
+        OrderBonus,
+        verbose_name=_("order"),
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,
     )
     beneficiary = models.ForeignKey(
         Member,
@@ -173,7 +178,9 @@ class BonusLine(models.Model):
     state = models.SmallIntegerField(_("state"), choices=LineState)
     reason = models.CharField(_("reason"), max_length=32, blank=True)
     """Why it is nothing, or was cut: a code of the core."""
-    trace = models.TextField(_("trace"), blank=True)
+    due_fen = models.BigIntegerField(_("due before the cut (fen)"))
+    trace = models.CharField(_("trace"), max_length=120, blank=True)
+    """The numbers behind the words, as the core's ``Trace``: a JSON list."""
     paid_at = models.DateTimeField(_("paid"))
 
     class Meta:
@@ -181,6 +188,9 @@ class BonusLine(models.Model):
         verbose_name_plural = _("bonus lines")
         ordering = ("-id",)
         constraints = (
+            models.UniqueConstraint(
+                name="bonus_once_per_kind", fields=("order", "beneficiary", "kind")
+            ),
             models.CheckConstraint(
                 name="bonus_amount_in_range",
                 condition=models.Q(

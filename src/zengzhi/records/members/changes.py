@@ -67,7 +67,7 @@ def resume(member: Member, by: User, why: str, at: datetime | None = None) -> No
 def propose_agent(
     region: str, member: Member, by: User, since: datetime, until: datetime | None = None
 ) -> RegionAgent:
-    """Propose an agent; counts only once a second person approved it. Errors: ``unknown_region``."""
+    """Propose an agent, who counts once a second person approved. Errors: ``unknown_region``."""
     if not regions.can_have_agent(region):
         raise UnknownRegion
     with transaction.atomic():

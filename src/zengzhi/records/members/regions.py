@@ -38,7 +38,7 @@ def names() -> dict[str, str]:
     """Code → name, of all provinces, cities and districts."""
     text = resources.files("zengzhi.records.members").joinpath("regions.csv").read_text("utf-8")
     rows = (line.split(",", 1) for line in text.splitlines() if not line.startswith("#"))
-    return {code: name for code, name in rows}
+    return dict(rows)
 
 
 @cache

@@ -15,9 +15,8 @@ from django.db import connection, models
 
 from zengzhi.records.members.models import MemberRank, RegionAgent, Suspension
 
-STEP_OF_FEW = 16
-"""Levels walked in one query when few members start."""
 FEW = 64
+"""So few starts are walked in one query, more level by level so that nobody is read twice."""
 
 Span = tuple[datetime, datetime | None]
 
@@ -55,9 +54,14 @@ def _stored(at: datetime) -> Any:
 class Tree:
     """Sponsors as stored, of the members that were walked."""
 
+    first: datetime
+    last: datetime
+    """The moments asked about lie between these."""
     plain: dict[int, int] = field(default_factory=dict)
     """Member → sponsor, where the same one held at all moments asked about."""
     dated: dict[int, list[tuple[Span, int]]] = field(default_factory=lambda: defaultdict(list))
+    walked: set[int] = field(default_factory=set)
+    """Whose sponsors are known, none included."""
 
     def sponsor(self, member: int, at: datetime) -> int | None:
         """The sponsor at a moment, or ``None``."""
@@ -72,24 +76,33 @@ class Tree:
     def upline(self, member: int, at: datetime, depth: int) -> list[int]:
         """The sponsor, the sponsor's sponsor and so on, at most ``depth`` of them."""
         above: list[int] = []
-        plain = self.plain
-        here: int | None = member
-        while len(above) < depth:
-            here = plain.get(here) or self.sponsor(here, at)  # type: ignore[arg-type]
-            if here is None:
-                break
+        here: int | None = self.sponsor(member, at)
+        while here is not None and len(above) < depth:
             above.append(here)
+            here = self.sponsor(here, at)
         return above
 
+    def walk(self, starts: Iterable[int], depth: int) -> None:
+        """Walk up ``depth`` levels from many members at once, each ancestor read once."""
+        frontier = set(starts) - self.walked
+        left = depth
+        while frontier and left > 0:
+            step = left if len(frontier) <= FEW else 1
+            rows = self._read(frontier, step)
+            for member, sponsor, throughout, since, until in rows:
+                self.walked.add(member)
+                if sponsor is None:
+                    continue
+                if throughout:
+                    self.plain[member] = sponsor
+                else:
+                    known = (_span(since, until), sponsor)
+                    if known not in self.dated[member]:
+                        self.dated[member].append(known)
+            frontier = {row[1] for row in rows if row[1] is not None} - self.walked
+            left -= step
 
-def load_tree(starts: Iterable[int], depth: int, first: datetime, last: datetime) -> Tree:
-    """Walk up from many members at once, each ancestor read once."""
-    tree = Tree()
-    seen: set[int] = set()
-    frontier = set(starts)
-    left = depth
-    while frontier and left > 0:
-        step = min(left, STEP_OF_FEW if len(frontier) <= FEW else 1)
+    def _read(self, frontier: set[int], step: int) -> list[tuple[Any, ...]]:
         keys, value = key_list(sorted(frontier))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -97,26 +110,21 @@ def load_tree(starts: Iterable[int], depth: int, first: datetime, last: datetime
                 f"SELECT m.id, 0 FROM members_member AS m WHERE m.id IN {keys} "
                 "UNION SELECT s.sponsor_id, up.depth + 1 FROM up "
                 "JOIN members_sponsorship AS s ON s.member_id = up.member "
-                "WHERE up.depth < %s) "
-                "SELECT s.member_id, s.sponsor_id, "
+                "WHERE up.depth + 1 < %s) "
+                "SELECT walked.member, s.sponsor_id, "
                 "s.since <= %s AND (s.until IS NULL OR s.until > %s), s.since, s.until "
-                "FROM (SELECT DISTINCT member FROM up WHERE depth < %s) AS walked "
-                "JOIN members_sponsorship AS s ON s.member_id = walked.member",
-                (value, step, _stored(first), _stored(last), step),
+                "FROM (SELECT DISTINCT member FROM up) AS walked "
+                "LEFT JOIN members_sponsorship AS s ON s.member_id = walked.member",
+                (value, step, _stored(self.first), _stored(self.last)),
             )
-            rows = cursor.fetchall()
-        walked = set(frontier)
-        for member, sponsor, throughout, since, until in rows:
-            walked.add(member)
-            if throughout:
-                tree.plain[member] = sponsor
-            else:
-                span = _span(since, until)
-                if (span, sponsor) not in tree.dated[member]:
-                    tree.dated[member].append((span, sponsor))
-        seen |= walked
-        frontier = {row[1] for row in rows} - seen
-        left -= step
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+
+def load_tree(starts: Iterable[int], depth: int, first: datetime, last: datetime) -> Tree:
+    """The uplines of many members, for moments from ``first`` to ``last``."""
+    tree = Tree(first, last)
+    tree.walk(starts, depth)
     return tree
 
 

@@ -1,0 +1,167 @@
+"""What the plan gives on paid orders: read how everybody stood, let the core calculate."""
+
+import json
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from zengzhi.core.distribution.area_agent import AreaAgents
+from zengzhi.core.distribution.lines import Line, Trace, paid_order, share
+from zengzhi.core.distribution.order_bonuses import bonuses_of_upline
+from zengzhi.core.distribution.plan import AREA_LEVELS, Plan
+from zengzhi.core.economy.rules import Split
+from zengzhi.records.bonuses.models import BonusKind
+from zengzhi.records.bonuses.plan_at import Schedule, Version, schedule
+from zengzhi.records.bonuses.standings import NOBODY, Standings
+
+KINDS = {name.lower(): BonusKind[name] for name in BonusKind.names}
+"""The core's kind → its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A paid order as the bonuses need it."""
+
+    order: str
+    pool_pk: int
+    member: int
+    paid_fen: int
+    split: Split
+    """The order's own split, or its pool's."""
+    region: str
+    """6-digit code of the delivery address; empty or unknown: unmapped."""
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line to be stored; ``reason`` says why it is nothing."""
+
+    member: int
+    kind: BonusKind
+    rate_ppm: int
+    base_fen: int
+    due_fen: int
+    amount_fen: int
+    trace: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An order's lines: Σ amounts + dividend ≤ budget."""
+
+    paid: Paid
+    plan_pk: int | None
+    budget_fen: int
+    lines: list[QuotedLine]
+    dividend_fen: int = 0
+    upline: str = ""
+
+    @property
+    def lines_fen(self) -> int:
+        """Σ amounts."""
+        return sum(line.amount_fen for line in self.lines)
+
+
+@lru_cache(maxsize=4096)
+def trace_text(trace: Trace) -> str:
+    """A trace as stored; the usual ones are few."""
+    return "" if trace == Trace() else json.dumps(trace, separators=(",", ":"), default=str)
+
+
+def trace_of(text: str) -> Trace:
+    """The inverse of :func:`trace_text`."""
+    return Trace(*json.loads(text)) if text else Trace()
+
+
+def _stored(line: Line, reason: str = "") -> QuotedLine:
+    return QuotedLine(
+        int(line.member),  # type: ignore[call-overload]
+        KINDS[line.kind],
+        line.rate_ppm,
+        line.base_fen,
+        line.due_fen,
+        line.amount_fen,
+        trace_text(line.trace),
+        reason,
+    )
+
+
+def _nothing(member: int, kind: str, rate_ppm: int, base_fen: int, why: str) -> QuotedLine:
+    due_fen = share(rate_ppm, base_fen)
+    return QuotedLine(member, KINDS[kind], rate_ppm, base_fen, due_fen, 0, "", why)
+
+
+def _refused(
+    plan: Plan,
+    base_fen: int,
+    buyer: int,
+    upline: Sequence[tuple[int, str]],
+    agents: AreaAgents,
+    suspended: Container[object],
+) -> Iterable[QuotedLine]:
+    """Lines of nothing for those who would have been paid: suspended, or the buyer's own order."""
+    further = plan.indirect.rates_ppm if plan.indirect else ()
+    for generation, (member, rank) in enumerate(upline, 1):
+        if member not in suspended:
+            continue
+        if generation == 1 and plan.direct_ppm is not None:
+            yield _nothing(member, "direct", plan.direct_ppm, base_fen, "suspended")
+        elif 2 <= generation <= 1 + len(further):
+            yield _nothing(member, "indirect", further[generation - 2], base_fen, "suspended")
+        if plan.ranks is not None and plan.level_of(rank):
+            yield _nothing(member, "rank_difference", 0, base_fen, "suspended")
+    if plan.area is None:
+        return
+    for level, rate_ppm, agent in zip(AREA_LEVELS, plan.area.rates_ppm, agents, strict=True):
+        if agent is None or rate_ppm is None:
+            continue
+        kind = f"{level}_agent"
+        if agent == buyer:
+            yield _nothing(buyer, kind, rate_ppm, base_fen, "own_order")
+        elif agent in suspended:
+            yield _nothing(int(agent), kind, rate_ppm, base_fen, "suspended")  # type: ignore[call-overload]
+
+
+def _quote(paid: Paid, version: Version, standings: Standings) -> Quote:
+    order = paid_order(paid.member, paid.paid_fen, paid.split)
+    at, plan = paid.paid_at, version.plan
+    agents = standings.agents(paid.region, at) if plan.area else AreaAgents()
+    suspended = standings.suspended(at)
+    bonuses, seen = bonuses_of_upline(
+        order, standings.upline(paid.member, at), agents, plan, suspended
+    )
+    lines = [_stored(line) for line in bonuses.lines]
+    lines += [_stored(line, "budget") for line in bonuses.left_out]
+    if suspended is not NOBODY or paid.member in agents:
+        upline: list[tuple[int, str]] = list(seen)  # type: ignore[arg-type]
+        lines += _refused(plan, bonuses.base_fen, paid.member, upline, agents, suspended)
+        text = " ".join(f"{m}:{r}{':s' if m in suspended else ''}" for m, r in seen)
+    else:
+        text = " ".join([f"{member}:{rank}" for member, rank in seen])
+    return Quote(paid, version.pk, order.budget_fen, lines, bonuses.dividend_pool_fen, text)
+
+
+def quote_orders(orders: Sequence[Paid], plans: Schedule | None = None) -> list[Quote]:
+    """The bonuses of paid orders, as everybody stood when each was paid, under the plan of that
+    moment. Reads only, a few queries for any number of orders."""
+    if not orders:
+        return []
+    plans = plans or schedule()
+    versions = [plans.at(order.paid_at) for order in orders]
+    used = {version.pk: version.plan for version in versions if version is not None}
+    moments = [order.paid_at for order in orders]
+    standings = Standings(
+        [order.member for order in orders],
+        [order.region for order in orders],
+        (min(moments), max(moments)),
+        list(used.values()),
+    )
+    return [
+        Quote(order, None, paid_order("", order.paid_fen, order.split).budget_fen, [])
+        if version is None
+        else _quote(order, version, standings)
+        for order, version in zip(orders, versions, strict=True)
+    ]
