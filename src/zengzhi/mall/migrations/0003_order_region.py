@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mall', '0002_order_life'),
+        ("mall", "0002_order_life"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='region',
-            field=models.CharField(blank=True, help_text='code of the delivery district', max_length=6, verbose_name='region'),
+            model_name="order",
+            name="region",
+            field=models.CharField(
+                blank=True,
+                help_text="code of the delivery district",
+                max_length=6,
+                verbose_name="region",
+            ),
         ),
     ]

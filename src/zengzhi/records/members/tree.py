@@ -37,7 +37,7 @@ def _stands_below(member_pk: int, top_pk: int) -> bool:
     """Whether ``top`` is the member itself or among those above: a walk to the root."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH RECURSIVE up(id) AS (SELECT %s UNION SELECT m.sponsor_id FROM up "
+            "WITH RECURSIVE up(id) AS (SELECT CAST(%s AS bigint) UNION SELECT m.sponsor_id FROM up "
             "JOIN members_member AS m ON m.id = up.id WHERE m.sponsor_id IS NOT NULL) "
             "SELECT 1 FROM up WHERE id = %s LIMIT 1",
             (member_pk, top_pk),
