@@ -5,7 +5,15 @@ from pathlib import Path
 
 import click
 
-from zengzhi.cli.files import FIRST_ROW, json_lines, open_lines, read_csv, read_plan, read_rules, stop
+from zengzhi.cli.files import (
+    FIRST_ROW,
+    json_lines,
+    open_lines,
+    read_csv,
+    read_plan,
+    read_rules,
+    stop,
+)
 from zengzhi.core.distribution.area_agent import agents_by_code
 from zengzhi.core.distribution.orders import BonusAnswers
 from zengzhi.core.distribution.plan import Plan

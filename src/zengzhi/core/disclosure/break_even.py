@@ -43,9 +43,9 @@ def break_even(rules: Rules, multiple: Fraction) -> BreakEven:
 
     >>> row = break_even(Rules(), Fraction(1))
     >>> round(row.factor), row.orders_needed(1), row.orders_needed(1000)
-    (182, 182, 181591)
+    (182, 182, 181665)
     >>> round(break_even(Rules(), Fraction(3)).factor)
-    7071
+    7074
     """
     reward_ppm = rules.reward_ppm
     worth = Fraction(reward_ppm * contribution_ppm(rules), PPM * PPM)
