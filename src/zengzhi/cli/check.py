@@ -12,7 +12,8 @@ from zengzhi.core.disclosure.break_even import (
     contribution_ppm,
     instant_payout,
 )
-from zengzhi.core.disclosure.findings import NO_LEGAL_ADVICE, Finding, findings, percent, profile_of
+from zengzhi.core.disclosure.findings import NO_LEGAL_ADVICE, Finding, findings, profile_of
+from zengzhi.core.disclosure.triggers import percent
 from zengzhi.core.distribution.bound import WorstCase, worst_case
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.economy.order_split import reward_value, split_order
