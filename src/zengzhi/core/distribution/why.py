@@ -1,14 +1,19 @@
 """为什么我得到这笔: a line's trace in words, made when somebody asks."""
 
-from zengzhi.core.distribution.lines import Line
-from zengzhi.core.units import format_rate, format_yuan
+from collections.abc import Callable
 
-LANGUAGES = ("en", "zh")
+from zengzhi.core.distribution.lines import Line
+from zengzhi.core.distribution.upline import Member
+from zengzhi.core.units import format_rate, format_yuan
 
 _LEVELS_ZH = {"district": "区代", "city": "市代", "province": "省代"}
 
 
-def _english(line: Line) -> str:
+Naming = Callable[[Member], str]
+"""How members are called in a sentence: in files by their name, on pages masked."""
+
+
+def _english(line: Line, naming: Naming) -> str:
     trace = line.trace
     if line.kind == "direct":
         return "the buyer's sponsor"
@@ -16,14 +21,14 @@ def _english(line: Line) -> str:
         skipped = ", counted without members who have no rank" if trace.compressed else ""
         return f"generation {trace.generation} above the buyer{skipped}"
     if line.kind == "peer":
-        return f"next {trace.name} above {trace.below}, share of that difference bonus"
+        return f"next {trace.name} above {naming(trace.below)}, share of that difference bonus"
     own = f"{trace.name} {format_rate(trace.own_ppm)}"
     if not trace.taken_name:
         return own
     return f"{own} − {trace.taken_name} {format_rate(trace.taken_ppm)} already taken"
 
 
-def _chinese(line: Line) -> str:
+def _chinese(line: Line, naming: Naming) -> str:
     trace = line.trace
     if line.kind == "direct":
         return "直接推荐人"
@@ -31,7 +36,7 @@ def _chinese(line: Line) -> str:
         skipped = "(紧缩：跳过无级别会员)" if trace.compressed else ""
         return f"向上第 {trace.generation} 代{skipped}"
     if line.kind == "peer":
-        return f"{trace.below} 之上的同级 {trace.name}，按其级差奖计"
+        return f"{naming(trace.below)} 之上的同级 {trace.name}，按其级差奖计"
     name, taken = (_LEVELS_ZH.get(text, text) for text in (trace.name, trace.taken_name))
     own = f"{name} {format_rate(trace.own_ppm)}"
     if not taken:
@@ -39,7 +44,7 @@ def _chinese(line: Line) -> str:
     return f"{own} − {taken} 已取 {format_rate(trace.taken_ppm)}"
 
 
-def why(line: Line, language: str = "en") -> str:
+def why(line: Line, language: str = "en", naming: Naming = str) -> str:
     """The arithmetic of a line in one sentence, English or Chinese ("zh").
 
     >>> from zengzhi.core.distribution.lines import Trace
@@ -52,7 +57,7 @@ budget'
     'V3 12% − V1 已取 5% = 7% × 1000.00 = 70.00；预算只剩 60.00，按此发放'
     """
     chinese = language == "zh"
-    words = _chinese(line) if chinese else _english(line)
+    words = _chinese(line, naming) if chinese else _english(line, naming)
     rate, base = format_rate(line.rate_ppm), format_yuan(line.base_fen)
     if line.trace.taken_name:
         sum_text = f"{words} = {rate} × {base}"
