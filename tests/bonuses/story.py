@@ -1,5 +1,6 @@
 """People, plans and orders for the tests of bonuses; figures read back from the database."""
 
+import itertools
 import uuid
 from datetime import datetime, timedelta
 
@@ -73,7 +74,7 @@ def activate(text: str, at: datetime | None = None) -> Plan:
 def chain(*names: str) -> list[Member]:
     """Each was invited by the one before; the first is at the top."""
     members = [Member.objects.create(nickname=name) for name in names]
-    for above, below in zip(members, members[1:], strict=False):
+    for above, below in itertools.pairwise(members):
         bind(below.pk, above.invite_code, timezone.now() - timedelta(days=300))
     return members
 

@@ -38,12 +38,6 @@ from zengzhi.records.members.models import Member
 from zengzhi.records.members.tree import change_sponsor
 
 
-@pytest.fixture(autouse=True)
-def window(settings):
-    """Orders wait for settlement, as in a live mall."""
-    settings.REFUND_WINDOW_DAYS = 7
-
-
 @pytest.fixture
 def family(pool, product) -> list[Member]:
     """Top, middle and buyer under the two-level plan; agents of district, city and province."""
@@ -219,7 +213,7 @@ def test_a_debt_larger_than_the_next_income_stays(family, product):
 
 
 def test_the_suspended_get_nothing_and_see_why(family, product):
-    top, middle, buyer = family
+    _top, middle, buyer = family
     staff = users()[0]
     suspend(middle, staff, "orders on own accounts", timezone.now() - timedelta(days=1))
     order = pay(buyer, product)

@@ -147,3 +147,5 @@ INVITE_MODE = os.environ.get("ZENGZHI_INVITE_MODE", "first_touch")
 not paid an order; ``registration``: only the code in the registration form (spec 2.2)."""
 INVITE_DAYS = 30
 """Days for which a visitor's first invitation is remembered."""
+RANK_DEMOTE_AFTER_DAYS: int | None = None
+"""Days with a rank's conditions unmet after which it is lost; ``None``: never (spec 2.4)."""

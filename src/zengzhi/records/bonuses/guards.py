@@ -23,6 +23,11 @@ SQLITE = [
     "CREATE TRIGGER bonuses_order_facts BEFORE UPDATE OF lines_fen, budget_fen, "
     "base_fen, dividend_fen, plan_id, upline ON bonuses_orderbonus "
     "BEGIN SELECT RAISE(ABORT, 'the distribution of an order is never changed'); END",
+    "CREATE TRIGGER bonuses_plan_fixed BEFORE UPDATE ON bonuses_plan "
+    "WHEN OLD.state = 'approved' AND (NEW.text <> OLD.text OR NEW.approved_by_id IS NOT "
+    "OLD.approved_by_id OR NEW.created_by_id <> OLD.created_by_id OR (OLD.active_from IS NOT NULL "
+    "AND (NEW.active_from IS NOT OLD.active_from OR NEW.state <> OLD.state))) "
+    "BEGIN SELECT RAISE(ABORT, 'an approved plan is never changed'); END",
 ]
 POSTGRESQL = [
     """
@@ -52,6 +57,11 @@ POSTGRESQL = [
     "CREATE TRIGGER bonuses_order_facts BEFORE UPDATE OF lines_fen, budget_fen, base_fen, "
     "dividend_fen, plan_id, upline ON bonuses_orderbonus "
     "FOR EACH ROW EXECUTE FUNCTION bonuses_facts()",
+    "CREATE TRIGGER bonuses_plan_fixed BEFORE UPDATE ON bonuses_plan FOR EACH ROW "
+    "WHEN (OLD.state = 'approved' AND (NEW.text <> OLD.text OR NEW.approved_by_id IS DISTINCT FROM "
+    "OLD.approved_by_id OR NEW.created_by_id <> OLD.created_by_id OR (OLD.active_from IS NOT NULL "
+    "AND (NEW.active_from IS DISTINCT FROM OLD.active_from OR NEW.state <> OLD.state)))) "
+    "EXECUTE FUNCTION bonuses_facts()",
 ]
 
 
@@ -70,6 +80,7 @@ def remove(editor: BaseDatabaseSchemaEditor) -> None:
             "DROP TRIGGER bonuses_line_sum ON bonuses_bonusline",
             "DROP TRIGGER bonuses_line_facts ON bonuses_bonusline",
             "DROP TRIGGER bonuses_order_facts ON bonuses_orderbonus",
+            "DROP TRIGGER bonuses_plan_fixed ON bonuses_plan",
             "DROP FUNCTION bonuses_line_sum(), bonuses_facts()",
         ]
     else:

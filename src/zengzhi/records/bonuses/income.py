@@ -9,8 +9,8 @@ Balances are locked in the order of (kind, owner) before they are read.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from zengzhi.records.bonuses.models import BonusLine
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry
 from zengzhi.records.ledger.models import Balance
@@ -65,5 +65,6 @@ def purse_of(members: Iterable[int], with_available: bool) -> Purse:
     return purse
 
 
-def note_income(lines: Iterable[BonusLine]) -> None:
-    """Commissions became available: counts to the taxable income of their month."""
+def note_income(amounts: Iterable[tuple[int, int, datetime]]) -> None:
+    """Commissions (member, fen, when) became available, or were taken back (negative): they count
+    to the taxable income of their month."""

@@ -196,7 +196,9 @@ def orders_settled(orders: Sequence[str], at: datetime) -> None:
             state=LineState.AVAILABLE
         )
         OrderBonus.objects.filter(pk__in=part).update(state=OrderState.SETTLED, settled_at=at)
-    income.note_income(line for found in lines.values() for line in found)
+    income.note_income(
+        (line.beneficiary_id, line.kept_fen, at) for found in lines.values() for line in found
+    )
 
 
 def _part(amount_fen: int, refunded_fen: int, head: OrderBonus) -> int:
@@ -220,6 +222,7 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     was_settled = head.settled_at is not None
     entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
     back_fen = 0
+    taken: list[tuple[int, int, datetime]] = []
     purse = income.Purse()
     if was_settled:
         purse = income.purse_of({line.beneficiary_id for line in lines}, with_available=True)
@@ -228,6 +231,7 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
         line.reversed_fen += fen
         back_fen += fen
         if was_settled:
+            taken.append((line.beneficiary_id, -fen, head.settled_at or at))
             purse.take(entry, line.beneficiary_id, fen)
         else:
             entry.money(Account(Kind.MEMBER_PENDING, line.beneficiary_id), -fen)
@@ -241,6 +245,7 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     else:
         entry.money(Account(Kind.ORDERS_PENDING, head.pool_id), back_fen)
     post([entry])
+    income.note_income(taken)
     BonusLine.objects.bulk_update(lines, ["reversed_fen", "state"])
     if head.refunded_fen == head.base_fen:
         head.state = OrderState.REVERSED

@@ -141,7 +141,9 @@ class Rank(models.Model):
     name_zh = models.CharField(_("name (Chinese)"), max_length=40)
     name_en = models.CharField(_("name (English)"), max_length=40)
     rule = models.TextField(_("conditions (TOML)"), blank=True)
-    """As :mod:`zengzhi.core.distribution.promotion` reads it; empty: given by staff only."""
+    """The rank's table as :mod:`zengzhi.core.distribution.promotion` reads it, without its head;
+    empty: given by staff only."""
+    dividend_weight = models.PositiveIntegerField(_("weight of a share in the dividend"), default=1)
 
     class Meta:
         verbose_name = _("rank")
@@ -165,6 +167,7 @@ class MemberRank(Period):
     )
     level = models.PositiveSmallIntegerField(_("level"))
     why = models.CharField(_("why"), max_length=200)
+    unmet_since = models.DateTimeField(_("conditions unmet since"), null=True, blank=True)
 
     class Meta(Period.Meta):
         verbose_name = _("rank of a member")
