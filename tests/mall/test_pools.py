@@ -9,7 +9,7 @@ from zengzhi.site.demo import preset
 
 
 def test_a_live_pool_refuses_exits_off(db):
-    with pytest.raises(UnusableRules, match="exit.multiple"):
+    with pytest.raises(UnusableRules, match="a live pool"):
         open_pool("main", '[exit]\nmultiple = "off"\n')
     assert (Pool.objects.count(), RulesVersion.objects.count()) == (0, 0)
 
