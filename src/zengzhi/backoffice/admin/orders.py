@@ -80,7 +80,7 @@ class OrderAdmin(RecordAdmin):
     fields = (
         "number",
         "member",
-        "shown_state",
+        "state_words",
         "total",
         "goods",
         "recipient",
@@ -190,6 +190,11 @@ class OrderAdmin(RecordAdmin):
         """The state as a badge."""
         return obj.state, obj.get_state_display()
 
+    @display(description=_("state"))
+    def state_words(self, obj: Order) -> str:
+        """The state in words."""
+        return str(obj.get_state_display())
+
     @display(description=_("lot"))
     def lot(self, obj: Order) -> SafeString | str:
         """The lot this order opened."""
@@ -198,9 +203,9 @@ class OrderAdmin(RecordAdmin):
             return "–"
         return format_html(
             "{} {} · {} {} · {} {}",
-            gettext("granted"),
+            gettext("points received"),
             points8(lot.granted_units),
-            gettext("remaining"),
+            gettext("still held"),
             points8(lot.remaining_units),
             gettext("paid out"),
             money(lot.paid_fen),
