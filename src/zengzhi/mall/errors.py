@@ -72,3 +72,12 @@ class NotPayable(MallError):
 
     def __init__(self) -> None:
         super().__init__(_("This order can no longer be paid."))
+
+
+class RegionIncomplete(MallError):
+    """A province is chosen, but no district."""
+
+    code = "region_incomplete"
+
+    def __init__(self) -> None:
+        super().__init__(_("Choose the region down to the district."))

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "zengzhi.storefront.invitations.InvitationMiddleware",
 ]
 
 ROOT_URLCONF = "zengzhi.site.urls"
@@ -109,6 +110,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "storefront:home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FORM_CLASS = "zengzhi.storefront.invitations.InviteForm"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "signup": "60/m/ip"}
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from zengzhi.records.members.models import Member
+from zengzhi.storefront import invitations
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -15,8 +16,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     member = None
     if user is not None and user.is_authenticated and not request.path.startswith("/office/"):
         member = Member.objects.filter(user=user).first()
+    view_name = match.view_name if match else ""
     return {
-        "view_name": match.view_name if match else "",
+        "inviter": invitations.remembered(request) if view_name == "account_signup" else None,
+        "view_name": view_name,
         "is_demo": settings.DEMO,
         "refund_days": settings.REFUND_WINDOW_DAYS,
         "me": member,

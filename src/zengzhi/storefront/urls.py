@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zengzhi.storefront.views import catalogue, orders, pages, points
+from zengzhi.storefront.views import catalogue, orders, pages, points, regions, team
 
 app_name = "storefront"
 urlpatterns = [
@@ -25,4 +25,11 @@ urlpatterns = [
     path("truth/", points.truth, name="truth"),
     path("rules/", pages.rules, name="rules"),
     path("me/", pages.me, name="me"),
+    path("team/", team.team, name="team"),
+    path("team/bonuses/", team.bonuses, name="team_bonuses"),
+    path("team/members/", team.people, name="team_people"),
+    path("team/poster.svg", team.poster_file, name="poster"),
+    path("team/accept/", team.accept, name="accept"),
+    path("i/<str:code>/", team.invitation, name="invitation"),
+    path("region/", regions.region, name="region"),
 ]

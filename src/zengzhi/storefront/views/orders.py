@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.mall.errors import BadQuantity
+from zengzhi.mall.errors import BadQuantity, RegionIncomplete
 from zengzhi.mall.fulfilment import confirm_receipt
 from zengzhi.mall.models import PAID_STATES, Order, OrderState, Product
 from zengzhi.mall.service import QUANTITY_MAX, close_order, order_of, place_order
@@ -25,6 +25,7 @@ from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Lot
 from zengzhi.storefront.messages import explain
+from zengzhi.storefront.views.regions import region_context
 
 DELIVERY_FIELDS = {"recipient": 40, "phone": 20, "address": 200}
 _QUANTITY = re.compile(r"[0-9]{1,2}", re.ASCII)
@@ -81,20 +82,28 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     token = read_token(request.POST["token"]) if "token" in request.POST else uuid.uuid4()
     typed = {name: form.get(name, "").replace("\x00", "").strip() for name in DELIVERY_FIELDS}
     error = ""
+    failed: ZengzhiError | None = None
     quantity = 1
+    place = region_context(form)
     try:
         quantity = read_quantity(text)
-        if request.method == "POST":
+        if request.method == "POST" and "choose" not in request.POST:
             delivery = {name: typed[name][:size] for name, size in DELIVERY_FIELDS.items()}
-            order = place_order(signed_in(request), item, quantity, token, **delivery)
+            if place["province"] and not place["district"]:
+                raise RegionIncomplete
+            order = place_order(
+                signed_in(request), item, quantity, token, **delivery, region=place["district"]
+            )
             return redirect("storefront:pay", number=order.number)
     except ZengzhiError as refusal:
-        error = explain(refusal)
+        failed, error = refusal, explain(refusal)
     context = {
         **checkout_context(item, quantity),
+        **place,
         "typed": typed,
         "token": token,
-        "error": error,
+        "error": "" if isinstance(failed, RegionIncomplete) else error,
+        "region_error": error if isinstance(failed, RegionIncomplete) else "",
         "quantity_text": text[:20],
     }
     template = "storefront/parts/checkout_sum.html" if request.htmx else "storefront/checkout.html"  # type: ignore[attr-defined]

@@ -28,6 +28,20 @@
     });
   }
 
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const input = document.querySelector(button.dataset.copy);
+      input.select();
+      try {
+        await navigator.clipboard.writeText(input.value);
+      } catch {
+        document.execCommand("copy");
+      }
+      button.textContent = button.dataset.done;
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-fill]")) {
     button.addEventListener("click", () => {
       const input = document.getElementById(button.dataset.for);
