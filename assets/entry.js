@@ -1,5 +1,5 @@
 // Only the parts of ECharts that the pages use.
-import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, LineChart, ScatterChart, TreeChart } from "echarts/charts";
 import {
   AriaComponent,
   GridComponent,
@@ -8,5 +8,5 @@ import {
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, LineChart, ScatterChart, AriaComponent, GridComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, ScatterChart, TreeChart, AriaComponent, GridComponent, TooltipComponent, CanvasRenderer]);
 globalThis.echarts = { init };

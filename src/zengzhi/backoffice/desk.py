@@ -44,6 +44,9 @@ KINDS: dict[str, Any] = {
     "expire": _("points expired"),
     "withdrawal": _("withdrawal"),
     "bonus": _("bonus"),
+    "bonus_pending": _("bonus pending"),
+    "bonus_reversed": _("bonus taken back"),
+    "dividend": _("dividend"),
 }
 
 

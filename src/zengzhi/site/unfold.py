@@ -93,6 +93,25 @@ UNFOLD: dict[str, Any] = {
                 ]
             },
             {
+                "title": _("Team and bonuses"),
+                "separator": True,
+                "items": [
+                    {
+                        **_link(_("Referral tree"), "account_tree", "members_member"),
+                        "link": reverse_lazy("admin:members_member_tree"),
+                    },
+                    _link(_("Bonus lines"), "redeem", "bonuses_bonusline"),
+                    _link(_("By order"), "receipt", "bonuses_orderbonus"),
+                    _link(_("Bonus plans"), "rule_settings", "bonuses_plan"),
+                    _link(_("Region agents"), "location_on", "members_regionagent"),
+                    _link(_("Ranks"), "military_tech", "members_rank"),
+                    _link(_("Rank history"), "history", "members_memberrank"),
+                    _link(_("Suspensions"), "block", "members_suspension"),
+                    _link(_("Dividend runs"), "pie_chart", "bonuses_dividendrun"),
+                    _link(_("Dividend shares"), "donut_small", "bonuses_shareholding"),
+                ],
+            },
+            {
                 "title": _("Money"),
                 "separator": True,
                 "items": [
@@ -110,6 +129,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _link(_("Rules versions"), "tune", "settlement_rulesversion"),
+                    _link(_("Audit log"), "fact_check", "members_act"),
                     _link(_("Users"), "person", "members_user"),
                     _link(_("Roles"), "badge", "auth_group"),
                 ],

@@ -50,6 +50,7 @@ class InvitationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Remember the invitation, then answer as usual."""
         code = request.GET.get("invite", "") if request.method == "GET" else ""
         if code:
             with suppress(ZengzhiError):  # An unknown code is no invitation; the page still shows.

@@ -4,6 +4,12 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.backoffice.admin import (
+    agents as agents,
+)
+from zengzhi.backoffice.admin import (
+    bonuses as bonuses,
+)
+from zengzhi.backoffice.admin import (
     books as books,
 )
 from zengzhi.backoffice.admin import (
@@ -16,7 +22,13 @@ from zengzhi.backoffice.admin import (
     people as people,
 )
 from zengzhi.backoffice.admin import (
+    plans as plans,
+)
+from zengzhi.backoffice.admin import (
     pools as pools,
+)
+from zengzhi.backoffice.admin import (
+    ranks as ranks,
 )
 
 admin.site.index_title = _("Overview")

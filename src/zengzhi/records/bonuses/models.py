@@ -51,6 +51,10 @@ class Plan(models.Model):
         verbose_name = _("bonus plan")
         verbose_name_plural = _("bonus plans")
         ordering = ("-pk",)
+        permissions = (
+            ("draft_plan", _("Can draft and activate bonus plans")),
+            ("approve_plan", _("Can acknowledge and approve bonus plans")),
+        )
         constraints = (
             models.CheckConstraint(
                 name="plan_four_eyes",
@@ -254,6 +258,7 @@ class DividendRun(models.Model):
     class Meta:
         verbose_name = _("dividend run")
         verbose_name_plural = _("dividend runs")
+        permissions = (("run_dividend", _("Can freeze and pay dividends")),)
         ordering = ("-period",)
         constraints = (
             models.CheckConstraint(

@@ -112,7 +112,7 @@ def words(line: BonusLine) -> tuple[str, str]:
     core = core_line(line)
 
     def naming(key: object) -> str:
-        found = Member.objects.filter(pk=key).first()
+        found = Member.objects.filter(pk=int(str(key))).first()
         return found.masked if found else ""
 
     return why(core, "en", naming), why(core, "zh", naming)

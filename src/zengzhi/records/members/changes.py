@@ -41,6 +41,15 @@ def set_rank(member: Member, level: int, why: str, at: datetime | None = None) -
         return True
 
 
+def give_rank(member: Member, level: int, by: User, why: str) -> bool:
+    """Staff give a rank, or take it (0), from now on; audited. Errors: ``reason_needed``."""
+    why = reason(why)
+    with transaction.atomic():
+        changed = set_rank(member, level, why)
+        note(by, "give_rank", f"member:{member.pk}", f"{level}: {why}")
+    return changed
+
+
 def suspend(member: Member, by: User, why: str, at: datetime | None = None) -> Suspension:
     """From now on the member receives no bonus. Errors: ``not_now``; ``reason_needed``."""
     why = reason(why)

@@ -56,6 +56,11 @@ class Member(models.Model):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        permissions = (
+            ("change_sponsor", _("Can change sponsors")),
+            ("suspend_member", _("Can suspend members")),
+            ("rank_member", _("Can give ranks")),
+        )
         constraints = (
             models.CheckConstraint(
                 name="member_not_own_sponsor",
@@ -201,6 +206,7 @@ class RegionAgent(Period):
     class Meta:
         verbose_name = _("region agent")
         verbose_name_plural = _("region agents")
+        permissions = (("appoint_agent", _("Can propose and approve region agents")),)
         ordering = ("region", "-since")
         constraints = (
             *Period.Meta.constraints,

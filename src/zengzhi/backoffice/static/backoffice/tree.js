@@ -1,0 +1,84 @@
+// The referral tree: one level at a time, read when it is asked for.
+(() => {
+  const source = document.getElementById("tree-data");
+  const box = document.getElementById("office-tree");
+  if (!source || !box || !globalThis.echarts) return;
+  const font = getComputedStyle(document.body).fontFamily;
+  const wide = () => box.clientWidth > 620;
+  const node = (row) => ({
+    name: row.name,
+    value: row.below,
+    id: row.id,
+    below: row.below,
+    rank: row.rank,
+    loaded: Boolean(row.children),
+    more: row.more || 0,
+    collapsed: false,
+    children: (row.children || []).map(node),
+    itemStyle: { color: row.below ? "#0b5c46" : "#fff", borderColor: row.suspended ? "#b3261e" : "#0b5c46" },
+  });
+  const root = node(JSON.parse(source.textContent));
+  const rest = (parent) =>
+    parent.more ? [{ name: box.dataset.more, value: 0, parent, isMore: true, itemStyle: { color: "#d3d9d5", borderColor: "#8b958f" } }] : [];
+  root.children.push(...rest(root));
+  const chart = globalThis.echarts.init(box);
+  const draw = () => {
+    chart.setOption({
+      animation: false,
+      aria: { enabled: true },
+      tooltip: { formatter: ({ data }) => (data.isMore ? "" : `${data.name}${data.rank ? ` · ${data.rank}` : ""} · ${data.below}`) },
+      series: [{
+        type: "tree",
+        data: [root],
+        orient: "LR",
+        top: 8, bottom: 8, left: wide() ? 90 : 64, right: wide() ? 130 : 84,
+        symbol: "circle", symbolSize: 12,
+        initialTreeDepth: -1,
+        expandAndCollapse: false,
+        roam: true,
+        lineStyle: { color: "#bfddcf", width: 1.5 },
+        label: { position: "left", align: "right", color: "#15201b", fontFamily: font, fontSize: 13, formatter: ({ data }) => (data.below ? `${data.name} ${data.below}` : data.name) },
+        leaves: { label: { position: "right", align: "left" } },
+      }],
+    }, { replaceMerge: ["series"] });
+  };
+  const shown = (row) => (row.children && row.children.length ? row.children.reduce((sum, child) => sum + shown(child), 0) : 1);
+  const fit = () => {
+    box.style.height = `${Math.min(2400, Math.max(420, shown(root) * 26))}px`;
+    chart.resize();
+    draw();
+  };
+  const open = async (row, start) => {
+    const answer = await fetch(`${box.dataset.address}?member=${row.id}&start=${start}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const page = await answer.json();
+    row.children = row.children.filter((child) => !child.isMore).concat(page.children.map(node));
+    row.more = page.more;
+    row.children.push(...rest(row));
+    row.loaded = true;
+    fit();
+  };
+  chart.on("click", ({ data }) => {
+    if (!data) return;
+    const find = (row) => (row.id === data.id && !row.isMore ? row : (row.children || []).map(find).find(Boolean));
+    if (data.isMore) {
+      const parent = find.call(null, root) && data.parent ? data.parent : null;
+      const search = (row) => (row.id === (parent || {}).id ? row : (row.children || []).map(search).find(Boolean));
+      const target = parent && search(root);
+      if (target) open(target, target.children.filter((child) => !child.isMore).length);
+      return;
+    }
+    const row = find(root);
+    if (!row) return;
+    if (row.loaded && row !== root) {
+      row.loaded = false;
+      row.more = 0;
+      row.children = [];
+      fit();
+    } else if (!row.loaded && row.below) {
+      open(row, 0);
+    }
+  });
+  fit();
+  new ResizeObserver(() => chart.resize()).observe(box);
+})();
