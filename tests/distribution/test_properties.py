@@ -18,6 +18,7 @@ from zengzhi.core.distribution.order_bonuses import (
 from zengzhi.core.distribution.plan import plan_from_mapping
 from zengzhi.core.distribution.rank_difference import rank_differences
 from zengzhi.core.distribution.upline import Forest
+from zengzhi.core.distribution.why_not import why_not
 from zengzhi.core.economy.rules import split_from_mapping
 from zengzhi.core.units import ORDER_FEN_MAX
 
@@ -177,3 +178,30 @@ def test_dividends_sum_exactly_and_are_within_a_fen(pool_fen, weights):
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - Fraction(pool_fen * weight, whole)) < 1
         assert weight or not part
+
+
+@few
+@given(scenes)
+def test_everybody_above_is_paid_or_told_why_not(scene):
+    suspended = scene.suspended
+    found, upline = bonuses_of_upline(
+        scene.order, scene.upline, scene.agents, scene.plan, suspended
+    )
+    kinds = {kind for kind in scene.plan.active if kind != "dividend"}
+    for member, _rank in scene.upline:
+        paid = {line.kind for line in found.lines if line.member == member}
+        paid = {"area" if kind.endswith("_agent") else kind for kind in paid}
+        reasons = why_not(member, scene.order, upline, found, scene.plan, suspended)
+        assert {reason.kind for reason in reasons} == kinds - paid
+        for reason in reasons:
+            if member in suspended:
+                assert reason.code == "suspended"
+            if reason.code == "under_a_fen":
+                assert least_rate_ppm(scene.plan, reason.kind) * found.base_fen < 10**6
+
+
+def least_rate_ppm(plan, kind):
+    """The least that a line of this kind can have as its rate; 0 where it depends on the tree."""
+    if kind == "direct":
+        return plan.direct_ppm
+    return min(plan.indirect.rates_ppm) if kind == "indirect" else 0
