@@ -12,7 +12,7 @@ from zengzhi.core.economy.rules import split_from_mapping
 def our_answers(plan, split, members, agents, lines):
     our_plan = plan_from_mapping(plan)
     forest = Forest(members, our_plan)
-    by_code = agents_by_code(agents, forest)
+    by_code = agents_by_code(agents)
     replies = orders.BonusAnswers(our_plan, split_from_mapping(split), forest, by_code)
     for answer in replies.answers(lines):
         answer.pop("message", None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from zengzhi.core.distribution.plan import plan_from_mapping
 from zengzhi.core.economy.replay import replay_lines
 from zengzhi.core.economy.rules import rules_from_mapping, rules_from_toml
 from zengzhi.core.errors import UnusableRules
@@ -86,8 +87,14 @@ def test_every_parameter_is_read(parameter):
     if kind == "settings":
         assert hasattr(settings, key)
         return
-    assert kind == "rules"
     table, _, last = key.rpartition(".")
+    if kind == "plan":
+        value = ["11%"] if last == "rates" else "11%"
+        assert plan_from_mapping({table: {last: value}}) != plan_from_mapping({})
+        with pytest.raises(UnusableRules):
+            plan_from_mapping({table: {last: 0.11}})
+        return
+    assert kind == "rules"
     value = RULE_VALUES.get(key, "11%")
     mapping = {table: {last: value}} if table else {last: value}
     assert rules_from_mapping(mapping) != rules_from_mapping({})

@@ -35,13 +35,13 @@ def read_members(path: Path, plan: Plan) -> Forest:
         stop(f"{path}: {error.message}")
 
 
-def read_agents(path: Path | None, members: Forest) -> dict[str, str]:
+def read_agents(path: Path | None) -> dict[str, str]:
     """Region code → agent from a file, or the end of the command."""
     if path is None:
         return {}
     try:
         rows = ((member, region) for member, region in read_csv(path, AGENTS_HEADER))
-        return agents_by_code(rows, members, FIRST_ROW)
+        return agents_by_code(rows, FIRST_ROW)
     except UnusableRules as error:
         stop(f"{path}: {error.message}")
 
@@ -67,7 +67,7 @@ def command(
     plan = read_plan(plan_path)
     rules = read_rules(rules_path) if rules_path else Rules()
     forest = read_members(members_path, plan)
-    agents = read_agents(agents_path, forest)
+    agents = read_agents(agents_path)
     replies = BonusAnswers(plan, rules.split, forest, agents)
     write_line = json_lines()
     with open_lines(orders) as lines:

@@ -23,18 +23,16 @@ class AreaAgents(NamedTuple):
 NO_AGENTS = AreaAgents()
 
 
-def agents_by_code(
-    rows: Iterable[tuple[str, str]], members: Container[str] | None = None, first_row: int = 1
-) -> dict[str, str]:
-    """Region code → agent, from (member, region) rows.
+def agents_by_code(rows: Iterable[tuple[str, str]], first_row: int = 1) -> dict[str, str]:
+    """Region code → agent, from (member, region) rows. An agent need not be in the referral tree.
 
-    Errors: ``unusable_rules`` naming the row, for two agents of one region, a code that is not 6,
-    4 or 2 digits, and somebody who is not in ``members``.
+    Errors: ``unusable_rules`` naming the row, for two agents of one region and a code that is not
+    6, 4 or 2 digits.
     """
     agents: dict[str, str] = {}
     for row, (member, code) in enumerate(rows, first_row):
-        if not member or (members is not None and member not in members):
-            raise UnusableRules(f"row {row}: member", member, "a member of the members' file")
+        if not member:
+            raise UnusableRules(f"row {row}: member", member, "a name")
         if not (code.isascii() and code.isdigit() and len(code) in CODE_DIGITS):
             raise UnusableRules(f"row {row}: region", code, "a code of 6, 4 or 2 digits")
         if code in agents:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from zengzhi.core.distribution.upline import Member
 from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 
 NOT_SUSPENDED: Container[Member] = frozenset()
@@ -41,12 +40,12 @@ def base_of(order: PaidOrder, base: str) -> int:
 
 
 def share(rate_ppm: int, base_fen: int) -> int:
-    """⌊rate × base⌋ in fen.
+    """⌊rate × base⌋ in fen, rounded down; neither is ever negative.
 
     >>> share(125_000, 999)
     124
     """
-    return mul_div(rate_ppm, base_fen, PPM, Rounding.DOWN)
+    return rate_ppm * base_fen // PPM
 
 
 class Trace(NamedTuple):
