@@ -23,6 +23,7 @@ from zengzhi.records.settlement.market import open_lots
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.sell import sell_points
+from zengzhi.site import demo_team
 
 PASSWORD = "zengzhi-demo"  # noqa: S105 (printed at start; the demo holds no real money)
 DAYS = 180
@@ -261,8 +262,10 @@ def _moments(rng: random.Random, now: datetime) -> list[datetime]:
     return [now - timedelta(seconds=60 + age) for age in ages]
 
 
-def _trade(rng: random.Random, member: Member, product: Product, at: datetime, pool: Pool) -> None:
-    """One order, and now and then a sale by somebody who has held points for a while."""
+def _trade(
+    rng: random.Random, member: Member, product: Product, at: datetime, place: tuple[str, str]
+) -> None:
+    """One order to a district and street."""
     quantity = rng.choices((1, 2, 3), (80, 16, 4))[0]
     order = place_order(
         member,
@@ -271,8 +274,9 @@ def _trade(rng: random.Random, member: Member, product: Product, at: datetime, p
         uuid.UUID(int=rng.getrandbits(128), version=4),
         recipient=member.nickname,
         phone=f"13{rng.randrange(10**8, 10**9)}",
-        address="浙江省杭州市西湖区文一西路 588 号",
+        address=place[1],
         at=at,
+        region=place[0],
     )
     confirm_demo(order, at)
 
@@ -296,11 +300,13 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
     products = create_catalogue()
     members = create_people()
     now = timezone.now()
+    demo_team.prepare(members, PASSWORD, now)
+    places = random.Random(seed)  # noqa: S311 (demo data)
     weights = [item.weight for item in PRODUCTS]
     for number, at in enumerate(_moments(rng, now), 1):
         # The signed-in member comes early and often enough to hold lots in every state.
         member = members[0] if number in {3, 40, 210, 630} else rng.choice(members[1:])
-        _trade(rng, member, rng.choices(products, weights)[0], at, pool)
+        _trade(rng, member, rng.choices(products, weights)[0], at, demo_team.place(places))
         if number % 11 == 0:
             _sale(rng, rng.choice(members[1:]), at + timedelta(seconds=20), pool)
         if number == 320:
@@ -309,5 +315,6 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
             sell_points(pool, members[0], units, token, at=at + timedelta(seconds=30))
         if progress is not None:
             progress(number, ORDERS)
+    demo_team.finish(members, products, now)
     pool.refresh_from_db()
     return pool

@@ -6,190 +6,341 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0001_initial'),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('what', models.CharField(max_length=40, verbose_name='what')),
-                ('about', models.CharField(max_length=80, verbose_name='about')),
-                ('why', models.CharField(blank=True, max_length=300, verbose_name='why')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                ("what", models.CharField(max_length=40, verbose_name="what")),
+                ("about", models.CharField(max_length=80, verbose_name="about")),
+                ("why", models.CharField(blank=True, max_length=300, verbose_name="why")),
             ],
             options={
-                'verbose_name': 'audited act',
-                'verbose_name_plural': 'audit log',
-                'ordering': ('-pk',),
+                "verbose_name": "audited act",
+                "verbose_name_plural": "audit log",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='MemberRank',
+            name="MemberRank",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('level', models.PositiveSmallIntegerField(verbose_name='level')),
-                ('why', models.CharField(max_length=200, verbose_name='why')),
-                ('unmet_since', models.DateTimeField(blank=True, null=True, verbose_name='conditions unmet since')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("level", models.PositiveSmallIntegerField(verbose_name="level")),
+                ("why", models.CharField(max_length=200, verbose_name="why")),
+                (
+                    "unmet_since",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="conditions unmet since"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rank of a member',
-                'verbose_name_plural': 'ranks of members',
-                'ordering': ('-since', '-pk'),
-                'abstract': False,
+                "verbose_name": "rank of a member",
+                "verbose_name_plural": "ranks of members",
+                "ordering": ("-since", "-pk"),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Rank',
+            name="Rank",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(unique=True, verbose_name='level')),
-                ('code', models.SlugField(help_text='V1, V2 …', max_length=12, unique=True, verbose_name='code')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='name (Chinese)')),
-                ('name_en', models.CharField(max_length=40, verbose_name='name (English)')),
-                ('rule', models.TextField(blank=True, verbose_name='conditions (TOML)')),
-                ('dividend_weight', models.PositiveIntegerField(default=1, verbose_name='weight of a share in the dividend')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(unique=True, verbose_name="level")),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="V1, V2 …", max_length=12, unique=True, verbose_name="code"
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=40, verbose_name="name (Chinese)")),
+                ("name_en", models.CharField(max_length=40, verbose_name="name (English)")),
+                ("rule", models.TextField(blank=True, verbose_name="conditions (TOML)")),
+                (
+                    "dividend_weight",
+                    models.PositiveIntegerField(
+                        default=1, verbose_name="weight of a share in the dividend"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rank',
-                'verbose_name_plural': 'ranks',
-                'ordering': ('level',),
+                "verbose_name": "rank",
+                "verbose_name_plural": "ranks",
+                "ordering": ("level",),
             },
         ),
         migrations.CreateModel(
-            name='RegionAgent',
+            name="RegionAgent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('region', models.CharField(max_length=6, verbose_name='region')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("region", models.CharField(max_length=6, verbose_name="region")),
             ],
             options={
-                'verbose_name': 'region agent',
-                'verbose_name_plural': 'region agents',
-                'ordering': ('region', '-since'),
-                'permissions': (('appoint_agent', 'Can propose and approve region agents'),),
+                "verbose_name": "region agent",
+                "verbose_name_plural": "region agents",
+                "ordering": ("region", "-since"),
+                "permissions": (("appoint_agent", "Can propose and approve region agents"),),
             },
         ),
         migrations.CreateModel(
-            name='Sponsorship',
+            name="Sponsorship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('how', models.CharField(choices=[('invitation', 'invitation'), ('staff', 'changed by staff')], max_length=12, verbose_name='how')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[("invitation", "invitation"), ("staff", "changed by staff")],
+                        max_length=12,
+                        verbose_name="how",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sponsorship',
-                'verbose_name_plural': 'sponsorships',
-                'abstract': False,
+                "verbose_name": "sponsorship",
+                "verbose_name_plural": "sponsorships",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
             ],
             options={
-                'verbose_name': 'suspension',
-                'verbose_name_plural': 'suspensions',
-                'abstract': False,
+                "verbose_name": "suspension",
+                "verbose_name_plural": "suspensions",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='TreeLock',
+            name="TreeLock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
         ),
         migrations.AlterModelOptions(
-            name='member',
-            options={'permissions': (('change_sponsor', 'Can change sponsors'), ('suspend_member', 'Can suspend members'), ('rank_member', 'Can give ranks')), 'verbose_name': 'member', 'verbose_name_plural': 'members'},
+            name="member",
+            options={
+                "permissions": (
+                    ("change_sponsor", "Can change sponsors"),
+                    ("suspend_member", "Can suspend members"),
+                    ("rank_member", "Can give ranks"),
+                ),
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+            },
         ),
         migrations.AddField(
-            model_name='member',
-            name='first_paid_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first order paid'),
+            model_name="member",
+            name="first_paid_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="first order paid"
+            ),
         ),
         migrations.AddField(
-            model_name='member',
-            name='sponsor',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invited', to='members.member', verbose_name='sponsor'),
+            model_name="member",
+            name="sponsor",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invited",
+                to="members.member",
+                verbose_name="sponsor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('sponsor', None), models.Q(('sponsor', models.F('id')), _negated=True), _connector='OR'), name='member_not_own_sponsor'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sponsor", None),
+                    models.Q(("sponsor", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="member_not_own_sponsor",
+            ),
         ),
         migrations.AddField(
-            model_name='act',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who'),
+            model_name="act",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="who",
+            ),
         ),
         migrations.AddField(
-            model_name='memberrank',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ranks', to='members.member', verbose_name='member'),
+            model_name="memberrank",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ranks",
+                to="members.member",
+                verbose_name="member",
+            ),
         ),
         migrations.AddField(
-            model_name='regionagent',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by'),
+            model_name="regionagent",
+            name="approved_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="approved by",
+            ),
         ),
         migrations.AddField(
-            model_name='regionagent',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agencies', to='members.member', verbose_name='member'),
+            model_name="regionagent",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="agencies",
+                to="members.member",
+                verbose_name="member",
+            ),
         ),
         migrations.AddField(
-            model_name='regionagent',
-            name='proposed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by'),
+            model_name="regionagent",
+            name="proposed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="proposed by",
+            ),
         ),
         migrations.AddField(
-            model_name='sponsorship',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sponsorships', to='members.member', verbose_name='member'),
+            model_name="sponsorship",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="sponsorships",
+                to="members.member",
+                verbose_name="member",
+            ),
         ),
         migrations.AddField(
-            model_name='sponsorship',
-            name='sponsor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='sponsor'),
+            model_name="sponsorship",
+            name="sponsor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="members.member",
+                verbose_name="sponsor",
+            ),
         ),
         migrations.AddField(
-            model_name='suspension',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='members.member', verbose_name='member'),
+            model_name="suspension",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="suspensions",
+                to="members.member",
+                verbose_name="member",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memberrank',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('since__lte', models.F('until')), _connector='OR'), name='memberrank_since_before_until'),
+            model_name="memberrank",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("since__lte", models.F("until")), _connector="OR"
+                ),
+                name="memberrank_since_before_until",
+            ),
         ),
         migrations.AddIndex(
-            model_name='regionagent',
-            index=models.Index(fields=['region', 'since'], name='agent_of_region'),
+            model_name="regionagent",
+            index=models.Index(fields=["region", "since"], name="agent_of_region"),
         ),
         migrations.AddConstraint(
-            model_name='regionagent',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('since__lte', models.F('until')), _connector='OR'), name='regionagent_since_before_until'),
+            model_name="regionagent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("since__lte", models.F("until")), _connector="OR"
+                ),
+                name="regionagent_since_before_until",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regionagent',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='region_agent_four_eyes'),
+            model_name="regionagent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="region_agent_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('since__lte', models.F('until')), _connector='OR'), name='sponsorship_since_before_until'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("since__lte", models.F("until")), _connector="OR"
+                ),
+                name="sponsorship_since_before_until",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('since__lte', models.F('until')), _connector='OR'), name='suspension_since_before_until'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until", None), ("since__lte", models.F("until")), _connector="OR"
+                ),
+                name="suspension_since_before_until",
+            ),
         ),
     ]
