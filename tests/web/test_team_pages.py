@@ -72,7 +72,7 @@ def test_what_was_not_received_says_why(member_client, lin, product):
     text = sentence(page(member_client, "team_bonuses", query="?show=nothing"))
     assert "Your bonuses were suspended when the order was paid." in text
     chinese = sentence(page(member_client, "team_bonuses", "zh-hans", "?show=nothing"))
-    assert "收货地在西湖区，你不是该区的区代理。" in chinese
+    assert "收货地在西湖区，你不是那里的区代理。" in chinese
 
 
 def test_others_are_masked_and_no_address_is_shown(member_client):

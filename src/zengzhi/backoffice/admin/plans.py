@@ -249,7 +249,7 @@ class PlanAdmin(RecordAdmin):
             "acknowledge": _("Acknowledge"),
             "approve": _("Approve"),
             "activate": _("Activate"),
-            "withdraw": _("Withdraw"),
+            "withdraw": _("Withdraw the plan"),
         }
         own = plan.created_by_id == request.user.pk
         offered = [
@@ -379,7 +379,7 @@ class PlanAdmin(RecordAdmin):
         sentence = gettext("Orders paid before that moment keep the plan they were paid under.")
         return self._act(request, object_id, DRAFT, gettext("Activate"), sentence, do, MomentForm)
 
-    @action(description=_("Withdraw"), url_path="withdraw", permissions=["withdraw"])
+    @action(description=_("Withdraw the plan"), url_path="withdraw", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take it back."""
 
@@ -388,7 +388,7 @@ class PlanAdmin(RecordAdmin):
             return gettext("Withdrawn.")
 
         sentence = gettext("A plan that was never active can be withdrawn.")
-        return self._act(request, object_id, DRAFT, gettext("Withdraw"), sentence, do)
+        return self._act(request, object_id, DRAFT, gettext("Withdraw the plan"), sentence, do)
 
     @display(description=_("version"), ordering="pk")
     def version(self, obj: Plan) -> str:
