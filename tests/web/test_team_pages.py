@@ -58,7 +58,7 @@ def sentence(text: str) -> str:
 def test_each_bonus_says_why(member_client):
     text = sentence(page(member_client, "team_bonuses"))
     assert "10% × 1000.00 = 100.00" in text
-    assert "generation 2 above the buyer: 5% × 1000.00 = 50.00" in text
+    assert "Generation 2 above the buyer: 5% × 1000.00 = 50.00" in text
     assert "3% × 1000.00 = 30.00" in text
     assert "Pending" in text
     assert "Available" in text
@@ -248,7 +248,7 @@ def test_the_team_pages_in_a_browser(live_server, lin, language, width):
         page.goto("/accounts/login/?next=/team/")
         page.fill("#id_login", "linxiao")
         page.fill("#id_password", "correct horse 9")
-        page.click("button[type=submit]:visible >> nth=-1")
+        page.click("[data-test=sign-in]")
         page.wait_for_url("**/team/")
         page.click(".bonus summary >> nth=0")
         shoot(page, "team", language, width)
@@ -278,7 +278,7 @@ def test_the_team_works_without_javascript(live_server, lin):
         page.goto("/accounts/login/?next=/team/")
         page.fill("#id_login", "linxiao")
         page.fill("#id_password", "correct horse 9")
-        page.click("button[type=submit]:visible >> nth=-1")
+        page.click("[data-test=sign-in]")
         page.wait_for_url("**/team/")
         assert page.input_value("[data-test=link]").endswith(f"/i/{lin.invite_code}/")
         page.click(".bonus summary >> nth=0")

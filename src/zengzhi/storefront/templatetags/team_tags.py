@@ -3,6 +3,7 @@
 from datetime import date
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ def bonus_state(bonus: Shown) -> str:
     """Pending, available, reversed, not received."""
     return {
         LineState.PENDING: _("Pending"),
-        LineState.AVAILABLE: _("Available"),
+        LineState.AVAILABLE: capfirst(_("available")),
         LineState.REVERSED: _("Taken back"),
         LineState.NOTHING: _("Not received"),
     }[bonus.state]
@@ -28,7 +29,7 @@ def bonus_state(bonus: Shown) -> str:
 def bonus_sum(bonus: Shown) -> str:
     """Rate × base = amount, in the language of the request."""
     english = (get_language() or "").startswith("en")
-    return bonus.sum_text[0] if english else bonus.sum_text[1]
+    return capfirst(bonus.sum_text[0]) if english else bonus.sum_text[1]
 
 
 @register.filter
