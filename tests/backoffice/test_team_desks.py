@@ -256,7 +256,11 @@ def test_the_desks_in_a_browser(live_server, tree, language):
         page.click("button[type=submit]")
         page.wait_for_url("**/office/")
         page.goto(f"/office/members/member/tree/?member={tree[0].pk}")
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.reload()
         page.wait_for_selector("#office-tree canvas")
+        assert not errors
         shoot(page, "office-tree", language, 1280)
         for name, address in (
             ("tree-start", "members/member/tree/"),

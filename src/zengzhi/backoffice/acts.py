@@ -36,7 +36,7 @@ def run(desk: ModelAdmin[Any], request: HttpRequest, permission: str, act: Act) 
     """Show the act, or do it: a refusal is shown on the page, and nothing has changed."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    form = act.form(request.POST or None, initial=act.initial)
+    form = act.form(request.POST if request.method == "POST" else None, initial=act.initial)
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, act.perform(form.cleaned_data))

@@ -96,7 +96,7 @@ class MemberAdmin(RecordAdmin):
     )
     readonly_fields = fields
 
-    actions_list = ("tree",)
+    actions_list = ("to_tree",)
     actions_detail = ("open_tree", "change_sponsor", "give_rank", "suspend", "resume")
 
     def get_urls(self) -> list[Any]:
@@ -121,7 +121,7 @@ class MemberAdmin(RecordAdmin):
         return tree.children(request)
 
     @action(description=_("Referral tree"), url_path="to-tree", permissions=["view"])
-    def tree(self, request: HttpRequest) -> HttpResponse:
+    def to_tree(self, request: HttpRequest) -> HttpResponse:
         """To the tree."""
         return redirect("admin:members_member_tree")
 

@@ -7,19 +7,17 @@
   const wide = () => box.clientWidth > 620;
   const node = (row) => ({
     name: row.name,
-    value: row.below,
-    id: row.id,
+    key: row.id,
     below: row.below,
     rank: row.rank,
     loaded: Boolean(row.children),
     more: row.more || 0,
-    collapsed: false,
     children: (row.children || []).map(node),
     itemStyle: { color: row.below ? "#0b5c46" : "#fff", borderColor: row.suspended ? "#b3261e" : "#0b5c46" },
   });
   const root = node(JSON.parse(source.textContent));
   const rest = (parent) =>
-    parent.more ? [{ name: box.dataset.more, value: 0, parent, isMore: true, itemStyle: { color: "#d3d9d5", borderColor: "#8b958f" } }] : [];
+    parent.more ? [{ name: box.dataset.more, of: parent.key, isMore: true, itemStyle: { color: "#d3d9d5", borderColor: "#8b958f" } }] : [];
   root.children.push(...rest(root));
   const chart = globalThis.echarts.init(box);
   const draw = () => {
@@ -49,7 +47,7 @@
     draw();
   };
   const open = async (row, start) => {
-    const answer = await fetch(`${box.dataset.address}?member=${row.id}&start=${start}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${box.dataset.address}?member=${row.key}&start=${start}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const page = await answer.json();
     row.children = row.children.filter((child) => !child.isMore).concat(page.children.map(node));
@@ -58,25 +56,17 @@
     row.loaded = true;
     fit();
   };
+  const find = (row, key) => (row.key === key ? row : (row.children || []).map((child) => find(child, key)).find(Boolean));
   chart.on("click", ({ data }) => {
-    if (!data) return;
-    const find = (row) => (row.id === data.id && !row.isMore ? row : (row.children || []).map(find).find(Boolean));
-    if (data.isMore) {
-      const parent = find.call(null, root) && data.parent ? data.parent : null;
-      const search = (row) => (row.id === (parent || {}).id ? row : (row.children || []).map(search).find(Boolean));
-      const target = parent && search(root);
-      if (target) open(target, target.children.filter((child) => !child.isMore).length);
-      return;
-    }
-    const row = find(root);
+    const row = data && find(root, data.isMore ? data.of : data.key);
     if (!row) return;
-    if (row.loaded && row !== root) {
-      row.loaded = false;
-      row.more = 0;
-      row.children = [];
-      fit();
+    if (data.isMore) {
+      open(row, row.children.filter((child) => !child.isMore).length);
     } else if (!row.loaded && row.below) {
       open(row, 0);
+    } else if (row.loaded && row !== root) {
+      Object.assign(row, { loaded: false, more: 0, children: [] });
+      fit();
     }
   });
   fit();
