@@ -2,6 +2,7 @@
 
 import click
 
+from zengzhi.cli.bench_bonuses import bonuses
 from zengzhi.cli.bench_kernel import kernel
 
 
@@ -10,4 +11,5 @@ def command() -> None:
     """Measure, always against a baseline in the same process."""
 
 
+command.add_command(bonuses)
 command.add_command(kernel)

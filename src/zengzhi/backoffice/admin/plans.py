@@ -19,6 +19,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from zengzhi.backoffice import acts
+from zengzhi.backoffice.admin.ranks import ACTS
 from zengzhi.backoffice.desk import RecordAdmin, moment
 from zengzhi.backoffice.forms import PlanForm, WhyForm
 from zengzhi.core.disclosure.findings import profile_of
@@ -106,6 +107,13 @@ def _findings(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
+def _log(plan: Plan) -> list[Act]:
+    rows = list(Act.objects.filter(about=str(plan)).select_related("by"))
+    for row in rows:
+        row.words = ACTS.get(row.what, row.what)  # type: ignore[attr-defined]
+    return rows
+
+
 @admin.register(Plan)
 class PlanAdmin(RecordAdmin):
     """Bonus plans."""
@@ -190,7 +198,7 @@ class PlanAdmin(RecordAdmin):
             "acknowledge_codes": plans.to_acknowledge(plan),
             "is_maker": plan.created_by_id == request.user.pk,
             "orders": OrderBonus.objects.filter(plan=plan).count(),
-            "log": Act.objects.filter(about=str(plan)).select_related("by"),
+            "log": _log(plan),
             "buttons": self._buttons(request, plan),
         }
         return TemplateResponse(request, "backoffice/plan.html", context)
@@ -244,11 +252,11 @@ class PlanAdmin(RecordAdmin):
 
     def _buttons(self, request: HttpRequest, plan: Plan) -> list[tuple[Any, str, bool]]:
         names = {
-            "edit": _("Edit the draft"),
-            "examine": _("Check: bound and findings"),
-            "acknowledge": _("Acknowledge"),
-            "approve": _("Approve"),
             "activate": _("Activate"),
+            "approve": _("Approve"),
+            "acknowledge": _("Acknowledge"),
+            "examine": _("Check: bound and findings"),
+            "edit": _("Edit the draft"),
             "withdraw": _("Withdraw the plan"),
         }
         own = plan.created_by_id == request.user.pk
