@@ -28,12 +28,13 @@ class Purse:
 
     def give(self, entry: Entry, member: int, fen: int) -> None:
         """Income: what is owed is set off first, the rest is available."""
-        off_fen = min(fen, self.owed_fen.get(member, 0))
-        if off_fen:
+        owed_fen = self.owed_fen.get(member, 0)
+        if owed_fen:
+            off_fen = min(fen, owed_fen)
             self.owed_fen[member] -= off_fen
             entry.money(Account(Kind.MEMBER_DEBT, member), off_fen)
-        entry.money(Account(Kind.MEMBER_AVAILABLE, member), fen - off_fen)
-        self.available_fen[member] = self.available_fen.get(member, 0) + fen - off_fen
+            fen -= off_fen
+        entry.money(Account(Kind.MEMBER_AVAILABLE, member), fen)
 
     def take(self, entry: Entry, member: int, fen: int) -> None:
         """A reversal: from what is available, the rest becomes debt; never dropped."""

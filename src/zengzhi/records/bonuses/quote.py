@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from zengzhi.core.distribution.area_agent import AreaAgents
 from zengzhi.core.distribution.lines import Line, Trace, paid_order, share
@@ -34,8 +35,7 @@ class Paid:
     paid_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedLine:
+class QuotedLine(NamedTuple):
     """A line to be stored; ``reason`` says why it is nothing."""
 
     member: int
@@ -48,8 +48,7 @@ class QuotedLine:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """An order's lines: Σ amounts + dividend ≤ budget."""
 
     paid: Paid

@@ -6,6 +6,8 @@ from typing import Any
 from django.db import connection, models
 
 from zengzhi.records import bulk
+from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.models import Number
 
 
 def _announce(statement: str) -> None:
@@ -57,3 +59,15 @@ def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
     with connection.wrap_database_errors:
         connection.ensure_connection()
         connection.connection.executemany(statement, rows)
+
+
+def post_many(entries: Sequence[Entry]) -> None:
+    """Post many entries whose numbers are taken in one go."""
+    entries = [entry for entry in entries if entry.legs]
+    if len(entries) > 1:
+        numbers = reserve_ids(Number, len(entries))
+        if connection.vendor != "postgresql":
+            insert(Number, ("id",), ((number,) for number in numbers))
+        for entry, number in zip(entries, numbers, strict=True):
+            entry.id = number
+    post(entries)

@@ -7,6 +7,7 @@ Locks: the mall's order, the pool's row (inside settlement), the order's bonus r
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -57,7 +58,7 @@ def orders_paid(paid: Sequence[Paid]) -> list[Quote]:
     fresh = list({order.order: order for order in paid if order.order not in known}.values())
     quotes = quote_orders(fresh)
     _store(quotes)
-    post(_pending_entry(quote) for quote in quotes)
+    rows.post_many([_pending_entry(quote) for quote in quotes])
     _fix(fresh)
     return quotes
 
@@ -167,28 +168,77 @@ def _lines_of(heads: Sequence[OrderBonus]) -> dict[int, list[BonusLine]]:
     return lines
 
 
+class _Settled(NamedTuple):
+    """The head of an order about to be released, as read for many at once."""
+
+    pk: int
+    order: str
+    pool: int
+    plan: int | None
+    base_fen: int
+    lines_fen: int
+    dividend_fen: int
+    refunded_fen: int
+
+
+def _pending_heads(orders: Sequence[str]) -> list[_Settled]:
+    """Heads that are still pending, locked."""
+    found: list[_Settled] = []
+    for start in range(0, len(orders), CHUNK):
+        part = OrderBonus.objects.select_for_update().filter(
+            order__in=orders[start : start + CHUNK], state=OrderState.PENDING
+        )
+        rows_found = part.order_by("id").values_list(
+            "id",
+            "order",
+            "pool_id",
+            "plan_id",
+            "base_fen",
+            "lines_fen",
+            "dividend_fen",
+            "refunded_fen",
+        )
+        found += map(_Settled._make, rows_found)
+    return found
+
+
+def _kept_lines(heads: Sequence[_Settled]) -> dict[int, list[tuple[int, int]]]:
+    """Order → (member, fen that is left) of its pending lines."""
+    lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    keys = [head.pk for head in heads if head.lines_fen]
+    for start in range(0, len(keys), CHUNK):
+        part = BonusLine.objects.filter(
+            order_id__in=keys[start : start + CHUNK], state=LineState.PENDING
+        )
+        columns = ("order_id", "beneficiary_id", "amount_fen", "reversed_fen")
+        for order, member, amount_fen, reversed_fen in part.order_by("id").values_list(*columns):
+            lines[order].append((member, amount_fen - reversed_fen))
+    return lines
+
+
 def orders_settled(orders: Sequence[str], at: datetime) -> None:
     """Orders settled, in this transaction: their pending bonuses become the members' own. The
     settlement put the whole budget on ``unallocated_distribution``; from there it goes on."""
-    heads = [head for head in _locked(orders) if head.state == OrderState.PENDING]
-    lines = _lines_of([head for head in heads if head.lines_fen])
-    purse = income.purse_of(
-        {line.beneficiary_id for found in lines.values() for line in found}, with_available=False
-    )
+    heads = _pending_heads(orders)
+    lines = _kept_lines(heads)
+    members = {member for found in lines.values() for member, _fen in found}
+    purse = income.purse_of(members, with_available=False)
+    pending = {member: Account(Kind.MEMBER_PENDING, member) for member in members}
+    unallocated, dividend = Account(Kind.UNALLOCATED_DISTRIBUTION), Account(Kind.DIVIDEND_POOL)
     entries = []
     for head in heads:
-        entry = Entry("bonus", head.order, at, version=f"plan:{head.plan_id}")
+        entry = Entry("bonus", head.order, at, version=f"plan:{head.plan}")
         kept_fen = 0
-        for line in lines.get(head.pk, ()):
-            kept_fen += line.kept_fen
-            entry.money(Account(Kind.MEMBER_PENDING, line.beneficiary_id), -line.kept_fen)
-            purse.give(entry, line.beneficiary_id, line.kept_fen)
-        entry.money(Account(Kind.ORDERS_PENDING, head.pool_id), kept_fen)
+        for member, fen in lines.get(head.pk, ()):
+            kept_fen += fen
+            entry.money(pending[member], -fen)
+            purse.give(entry, member, fen)
+        entry.money(Account(Kind.ORDERS_PENDING, head.pool), kept_fen)
         dividend_fen = head.dividend_fen - _part(head.dividend_fen, head.refunded_fen, head)
-        entry.money(Account(Kind.DIVIDEND_POOL), dividend_fen)
-        entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -kept_fen - dividend_fen)
+        entry.money(dividend, dividend_fen)
+        entry.money(unallocated, -kept_fen - dividend_fen)
         entries.append(entry)
-    post(entries)
+    rows.post_many(entries)
     keys = [head.pk for head in heads]
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
@@ -196,12 +246,10 @@ def orders_settled(orders: Sequence[str], at: datetime) -> None:
             state=LineState.AVAILABLE
         )
         OrderBonus.objects.filter(pk__in=part).update(state=OrderState.SETTLED, settled_at=at)
-    income.note_income(
-        (line.beneficiary_id, line.kept_fen, at) for found in lines.values() for line in found
-    )
+    income.note_income((member, fen, at) for found in lines.values() for member, fen in found)
 
 
-def _part(amount_fen: int, refunded_fen: int, head: OrderBonus) -> int:
+def _part(amount_fen: int, refunded_fen: int, head: OrderBonus | _Settled) -> int:
     """What is reversed of an amount once R of V is refunded, cumulative: ⌊amount × R / V⌋."""
     return amount_fen * refunded_fen // head.base_fen
 

@@ -59,6 +59,7 @@ class Standings:
         self._tree = Tree(*moments)
         self._ranks, self._suspended = Dated(), Dated()
         self._known: set[int] = set()
+        self._served: dict[tuple[str, datetime], AreaAgents] = {}
         self._names = dict(Rank.objects.values_list("level", "code")) if self._ranked else {}
         self._tree.walk(starts, max(map(levels_needed, plans), default=0))
         self._places = {region: place_of(region) for region in set(regions)}
@@ -99,13 +100,14 @@ class Standings:
 
     def agents(self, region: str, at: datetime) -> AreaAgents:
         """The approved agents of an address; a level that does not exist there has none."""
-        place = self._places.get(region)
-        if place is None:
-            return NO_AGENTS
-        rows = self._agents
-        return AreaAgents(
-            rows.at(place.district, at), rows.at(place.city, at), rows.at(place.province, at)
-        )
+        found = self._served.get((region, at))
+        if found is None:
+            place = self._places.get(region)
+            levels = (place.district, place.city, place.province) if place else ()
+            rows = self._agents
+            found = AreaAgents(*(rows.at(level, at) for level in levels)) if place else NO_AGENTS
+            self._served[region, at] = found
+        return found
 
     def suspended(self, at: datetime) -> Container[object]:
         """Who is paid nothing."""
