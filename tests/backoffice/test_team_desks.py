@@ -9,7 +9,18 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.bonuses.story import RANKED, TWO_LEVEL, XIHU, activate, agent, chain, pay, refund, settle
+from tests.bonuses.story import (
+    RANKED,
+    TWO_LEVEL,
+    XIHU,
+    account,
+    activate,
+    agent,
+    chain,
+    pay,
+    refund,
+    settle,
+)
 from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
@@ -221,6 +232,32 @@ def test_the_tree_page_finds_members(client, people, tree):
         assert client.get(address, {"q": odd}).status_code == 200
 
 
+def test_the_map_shows_every_region_and_its_agent(client, people, tree):
+    address = reverse("admin:members_regionagent_map")
+    client.force_login(User.objects.create_user("new", password="x", is_staff=True))
+    assert client.get(address).status_code == 403
+    client.force_login(people["auditor"])
+    assert client.get(address).content.decode().count("zz-tile") == 31
+    assert "西湖区 · 周敏" in client.get(address, {"province": "33"}).content.decode()
+    for province in ("11", "44", "46", "65", "99", "x"):
+        assert client.get(address, {"province": province}).status_code == 200
+
+
+@pytest.mark.parametrize(("remainder", "kind"), [("platform", Kind.PLATFORM), ("pool", Kind.POOL)])
+def test_the_unallocated_rest_goes_where_the_plan_says(client, people, tree, pool, remainder, kind):
+    activate(f'remainder = "{remainder}"\n' + TWO_LEVEL, timezone.now() - timedelta(seconds=1))
+    rest, before = account(Kind.UNALLOCATED_DISTRIBUTION), account(kind)
+    assert rest > 0
+    model = "bonuses_orderbonus"
+    assert act(client, people["support"], model, "move_rest", form=WHY) == NEVER
+    assert act(client, people["finance"], model, "move_rest", form=WHY) == DONE
+    assert account(Kind.UNALLOCATED_DISTRIBUTION) == 0
+    assert account(kind) == before + rest
+    pool.refresh_from_db()
+    assert account(Kind.POOL) == pool.pool_fen
+    assert act(client, people["finance"], model, "move_rest", form=WHY) == REFUSED
+
+
 def test_every_line_shows_its_sum(client, people, tree):
     client.force_login(people["auditor"])
     client.cookies["django_language"] = "en"
@@ -265,6 +302,8 @@ def test_the_desks_in_a_browser(live_server, tree, language):
         for name, address in (
             ("tree-start", "members/member/tree/"),
             ("agents", "members/regionagent/"),
+            ("agents-map", "members/regionagent/map/"),
+            ("agents-zhejiang", "members/regionagent/map/?province=33"),
             ("agent-propose", "members/regionagent/propose"),
             ("plans", "bonuses/plan/"),
             ("plan", f"bonuses/plan/{plan.pk}/change/"),

@@ -47,6 +47,7 @@ KINDS: dict[str, Any] = {
     "bonus_pending": _("bonus pending"),
     "bonus_reversed": _("bonus taken back"),
     "dividend": _("dividend"),
+    "remainder": _("unallocated rest moved"),
 }
 
 

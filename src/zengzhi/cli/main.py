@@ -10,6 +10,7 @@ COMMANDS = {
     "dividend": "zengzhi.cli.dividend",
     "check": "zengzhi.cli.check",
     "demo": "zengzhi.cli.demo",
+    "ranks": "zengzhi.cli.ranks",
     "bench": "zengzhi.cli.bench",
 }
 """Sub-command → module that defines ``command``."""

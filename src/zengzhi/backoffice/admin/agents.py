@@ -4,15 +4,16 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from zengzhi.backoffice import acts
+from zengzhi.backoffice import acts, region_map
 from zengzhi.backoffice.desk import RecordAdmin, moment
 from zengzhi.backoffice.forms import AgentForm, WhyForm
 from zengzhi.records.members import changes, regions
@@ -83,8 +84,30 @@ class RegionAgentAdmin(RecordAdmin):
         "approved_by",
     )
     readonly_fields = fields
-    actions_list = ("propose",)
+    actions_list = ("to_map", "propose")
     actions_detail = ("approve", "end")
+
+    def get_urls(self) -> list[Any]:
+        """The map is a page of its own."""
+        return [
+            path(
+                "map/",
+                self.admin_site.admin_view(self.map_page),
+                name="members_regionagent_map",
+            ),
+            *super().get_urls(),
+        ]
+
+    def map_page(self, request: HttpRequest) -> HttpResponse:
+        """Provinces, and a province city by city."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return region_map.page(self.admin_site, request)
+
+    @action(description=_("Map"), url_path="to-map", permissions=["view"])
+    def to_map(self, request: HttpRequest) -> HttpResponse:
+        """To the map."""
+        return redirect("admin:members_regionagent_map")
 
     def has_propose_permission(self, request: HttpRequest) -> bool:
         """Whether proposing is offered."""

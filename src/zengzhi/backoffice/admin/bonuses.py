@@ -16,9 +16,9 @@ from unfold.decorators import action, display
 from zengzhi.backoffice import acts
 from zengzhi.backoffice.admin.ranks import PeriodDesk
 from zengzhi.backoffice.desk import RecordAdmin, moment, money
-from zengzhi.backoffice.forms import PeriodForm, SharesForm
-from zengzhi.core.units import format_rate
-from zengzhi.records.bonuses import dividends
+from zengzhi.backoffice.forms import PeriodForm, SharesForm, WhyForm
+from zengzhi.core.units import format_rate, format_yuan
+from zengzhi.records.bonuses import dividends, remainder
 from zengzhi.records.bonuses.models import (
     BonusLine,
     DividendRun,
@@ -29,6 +29,7 @@ from zengzhi.records.bonuses.models import (
 )
 from zengzhi.records.bonuses.team import shown
 from zengzhi.records.members.regions import full_name
+from zengzhi.records.settlement.market import default_pool
 from zengzhi.storefront.templatetags.team_tags import bonus_reason, bonus_sum
 
 LINE_COLOURS = {
@@ -173,6 +174,33 @@ class OrderBonusAdmin(RecordAdmin):
         "paid_when",
     )
     readonly_fields = fields
+    actions_list = ("move_rest",)
+
+    def has_move_rest_permission(self, request: HttpRequest) -> bool:
+        """Whether moving is offered."""
+        return request.user.has_perm(RUN)
+
+    @action(description=_("Move the unallocated rest"), url_path="rest", permissions=["move_rest"])
+    def move_rest(self, request: HttpRequest) -> HttpResponse:
+        """To the platform or into the pool, as the plan says."""
+        to_pool = remainder.destination() == "pool"
+
+        def perform(data: dict[str, Any]) -> str:
+            fen = remainder.move_rest(default_pool().pk, request.user, data["why"])  # type: ignore[arg-type]
+            return gettext("Moved: ¥%(amount)s.") % {"amount": format_yuan(fen)}
+
+        act = acts.Act(
+            title=gettext("Move the unallocated rest"),
+            sentence=gettext("The active plan says: into the profit pool.")
+            if to_pool
+            else gettext("The active plan says: to the platform."),
+            button=gettext("Move"),
+            back=reverse("admin:bonuses_orderbonus_changelist"),
+            perform=perform,
+            form=WhyForm,
+            facts=[(gettext("unallocated"), money(remainder.unallocated_fen()))],
+        )
+        return acts.run(self, request, RUN, act)
 
     @display(description=_("paid amount"))
     def paid_fen(self, obj: OrderBonus) -> SafeString:

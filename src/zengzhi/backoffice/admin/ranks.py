@@ -196,6 +196,7 @@ ACTS = {
     "hold_shares": _("shares for the dividend set"),
     "freeze_dividend": _("dividend list frozen"),
     "pay_dividend": _("dividend paid"),
+    "move_rest": _("unallocated rest moved"),
 }
 
 

@@ -59,3 +59,12 @@ class BadPeriod(BonusError):
 
     def __init__(self) -> None:
         super().__init__(_("Choose a month that is over and has no run yet, such as 2026-10."))
+
+
+class NothingToMove(BonusError):
+    """No unallocated rest."""
+
+    code = "nothing_to_move"
+
+    def __init__(self) -> None:
+        super().__init__(_("Nothing is unallocated now."))

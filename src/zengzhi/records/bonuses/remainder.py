@@ -1,0 +1,55 @@
+"""The unpaid rest of the distribution budgets: to the platform or into the pool, as the plan says.
+
+Until it is moved it waits on ``unallocated_distribution``, where refunds take their share from.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from zengzhi.core.economy.events import Subsidise
+from zengzhi.records.bonuses.errors import NothingToMove
+from zengzhi.records.bonuses.plan_at import parsed
+from zengzhi.records.bonuses.plans import active_plan
+from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.models import Leg
+from zengzhi.records.members.audit import note, reason
+from zengzhi.records.members.models import User
+from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.settle import settle_one
+
+
+def unallocated_fen() -> int:
+    """What waits: the sum of the account's legs."""
+    legs = Leg.objects.filter(kind=Kind.UNALLOCATED_DISTRIBUTION, unit=Unit.CNY)
+    return legs.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def destination() -> str:
+    """``platform`` or ``pool``, from the active plan; without one the platform."""
+    plan = active_plan()
+    return "platform" if plan is None else parsed(plan.text).remainder
+
+
+def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> int:
+    """Move all of it, in one transaction; returns the fen. Errors: ``nothing_to_move``."""
+    why, at = reason(why), at or timezone.now()
+    with transaction.atomic():
+        Pool.objects.select_for_update().get(pk=pool_pk)
+        fen, to = unallocated_fen(), destination()
+        if fen <= 0:
+            raise NothingToMove
+        name = f"rest-{uuid.uuid4().hex}"
+        entry = Entry("remainder", name, at)
+        entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -fen)
+        if to == "platform":
+            post([entry.money(Account(Kind.PLATFORM), fen)])
+        else:
+            post([entry.money(Account(Kind.SUBSIDY_FUND, 1), fen)])
+            settle_one(pool_pk, Subsidise(name, fen), at)
+        note(by, "move_rest", to, f"{fen} fen: {why}")
+    return fen
