@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test long check bench figures soak lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,9 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
+
+long: $(STAMP) ## the random streams of the economy at full length: 10^5 events each
+	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
 
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .
