@@ -275,7 +275,7 @@ class Model:
         if not self.queue:
             return None
         price, _number, place = self.queue[0]
-        if self.A < self.multiple * price * self.S:
+        if self.multiple * price * self.S > self.A:
             return None
         return self.cycles[place]["lots"]
 
