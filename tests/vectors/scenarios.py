@@ -108,7 +108,7 @@ SCENARIOS = {
     "sale": (
         [
             "payout = ⌊k·A·(10⁶ − retention)/(S·10⁶)⌋, one floor",
-            "first-in first-out unless a lot is named; attributed pro rata, the last takes all left",
+            "first-in first-out unless one is named; attributed pro rata, the last takes the rest",
             '"all" sells everything, of nothing it is insufficient_points',
             "unknown_member never had a lot; unknown_order is not the member's own lot",
         ],
@@ -197,7 +197,7 @@ SCENARIOS = {
             subsidise("f1", "900.00"),
             order("a4", "a", "100.00"),
             order("b3", "b", "50.00"),
-            subsidise("f2", "2000.00"),
+            subsidise("f2", "5000.00"),
             sell("gs", "a", "all"),
         ],
     ),
