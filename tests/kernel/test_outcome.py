@@ -34,8 +34,9 @@ def test_ten_million_orders_and_how_many_of_them_are_worth_their_spend():
     assert np.array_equal(economy.lots()["granted"], granted)
     counts = []
     for times in (1, 3):
-        # n·A ≥ m·V·S, and n never rises: the last lot that holds is the count.
-        count = int(np.searchsorted(-granted, -(-(-times * PAID * outstanding // pool)), "right"))
+        # n·A ≥ m·V·S holds of n ≥ ⌈m·V·S/A⌉; n never rises, so that these come first.
+        least = (times * PAID * outstanding + pool - 1) // pool
+        count = int(np.count_nonzero(granted >= least))
         last, following = int(granted[count - 1]), int(granted[count])
         assert last * pool >= times * PAID * outstanding > following * pool
         counts.append(count)
