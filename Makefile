@@ -41,6 +41,11 @@ check: $(STAMP) ## style, types, imports, dependencies
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
 
+figures: $(STAMP) ## run the bench and write docs/performance.md from it
+	$(BIN)/zengzhi bench kernel --json > .bench.json
+	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
+	@rm .bench.json
+
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
 

@@ -58,10 +58,3 @@ def compiled(function: F) -> F:
     _caching(dispatcher)
     _one_version(dispatcher)
     return cast(F, dispatcher)
-
-
-def inlined(function: F) -> F:
-    """As :func:`compiled`, and copied into its callers: for what runs once an event."""
-    dispatcher = njit(error_model="numpy", inline="always")(function)
-    _caching(dispatcher)
-    return cast(F, dispatcher)
