@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
 
-.PHONY: demo test long check bench figures soak lock clean
+.PHONY: help assets demo test long check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,10 +38,23 @@ check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
+messages: $(STAMP) ## collect the texts to translate and compile them (needs gettext)
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --no-obsolete
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin compilemessages -l zh_Hans
+
+docs: $(STAMP) ## write the numbers of the documents by running the code
+	$(BIN)/python docs/produce.py
+
+pictures: assets ## take the pictures of the README from the running demo
+	@$(BIN)/python tests/ensure_chromium.py
+	$(BIN)/python docs/pictures.py
+
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
 
-figures: $(STAMP) ## run the bench and write docs/performance.md from it
+performance: $(STAMP) ## run the bench and write docs/performance.md from it
 	$(BIN)/zengzhi bench kernel --json > .bench.json
 	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
 	@rm .bench.json
