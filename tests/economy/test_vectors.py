@@ -1,51 +1,57 @@
-"""The JSON vectors: both engines and the independent model answer as written, event by event."""
+"""The JSON vectors of the economy: the kernel answers them too, and the files are the model's.
+
+``tests/vectors/test_vectors.py`` runs them through the reference, as any other vector.
+"""
 
 import json
 from collections import Counter
 
 import pytest
 
-from tests.kernel.engines import same, without_own_words
-from tests.vectors.make import FOLDER, lines_of, text_of, vector
+from tests.vectors import runner
+from tests.vectors.make import FOLDER, text_of, vector
 from tests.vectors.scenarios import SCENARIOS
 from zengzhi.core.economy.events import FIELDS
-from zengzhi.core.economy.replay import Replay
-from zengzhi.core.economy.rules import rules_from_mapping
-from zengzhi.core.kernel.replay import KernelReplay
+from zengzhi.core.economy.rules import rules_from_toml
 
 FILES = sorted(FOLDER.glob("*.json"))
-ENGINES = {"reference": Replay, "kernel": KernelReplay}
+CODES = {
+    "malformed",
+    "invalid_amount",
+    "limit_exceeded",
+    "unknown_order",
+    "unknown_member",
+    "insufficient_points",
+    "already_refunded",
+    "id_reused",
+}
 
 
-def read(path):
-    return json.loads(path.read_text(encoding="utf-8"))
+def case_of(path):
+    (case,) = json.loads(path.read_text(encoding="utf-8"))["cases"]
+    return case
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_vector(path, engine):
-    wanted = read(path)
-    lines = lines_of(wanted["events"])
-    replay = ENGINES[engine](rules_from_mapping(wanted["rules"]))
-    got = without_own_words([*replay.answers(lines), replay.summary()])
-    same(lines, got, [*wanted["answers"], wanted["summary"]])
-    numbers = replay.economy.numbers if engine == "kernel" else vars_of(replay.economy)
-    assert numbers["put_in_fen"] == (
-        numbers["pool_fen"]
-        + numbers["pool_reserve_fen"]
-        + numbers["paid_out_fen"]
-        + numbers["converted_fen"]
-        + numbers["refunded_fen"]
-    )
+def test_the_kernel_answers_the_vector(path, tmp_path):
+    case = case_of(path)
+    runner.check(tmp_path, case | {"command": [*case["command"], "--engine", "kernel"]})
 
 
-def vars_of(economy):
-    return {name: getattr(economy, name) for name in economy.__slots__ if name.endswith("_fen")}
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_both_engines_print_the_same_words(path, tmp_path):
+    """Messages and digests too, which the vectors leave out."""
+    case = case_of(path)
+    printed = [
+        runner.run(tmp_path, case | {"command": [*case["command"], "--engine", engine]}).stdout
+        for engine in ("reference", "kernel")
+    ]
+    assert printed[0] == printed[1]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_file_is_what_the_model_says(path):
-    assert path.read_text(encoding="utf-8") == text_of(vector(path.stem))
+    assert path.read_text(encoding="utf-8") == text_of(vector(path.stem)) + "\n"
 
 
 def test_there_is_a_file_for_every_scenario():
@@ -55,24 +61,15 @@ def test_there_is_a_file_for_every_scenario():
 def test_the_vectors_reach_every_verb_every_refusal_and_exits_under_both_bases():
     verbs, codes, bases = Counter(), Counter(), Counter()
     for path in FILES:
-        wanted = read(path)
-        accepted = {answer["id"] for answer in wanted["answers"] if answer["ok"]}
-        for event in wanted["events"]:
+        case = case_of(path)
+        answers = case["expected"][:-1]
+        accepted = {answer["id"] for answer in answers if answer["ok"]}
+        for event in case["files"]["events.jsonl"]:
             if isinstance(event, dict) and event.get("id") in accepted:
                 verbs[event["op"]] += 1
-        codes.update(answer.get("error") for answer in wanted["answers"])
-        if any(answer.get("exits") for answer in wanted["answers"]):
-            bases[wanted["rules"].get("exit", {}).get("basis", "lot")] += 1
+        codes.update(answer["error"] for answer in answers if not answer["ok"])
+        if any(answer.get("exits") for answer in answers):
+            bases[rules_from_toml("\n".join(case["files"]["rules.toml"])).exit_basis] += 1
     assert set(verbs) == set(FIELDS)
-    assert set(codes) == {
-        None,
-        "malformed",
-        "invalid_amount",
-        "limit_exceeded",
-        "unknown_order",
-        "unknown_member",
-        "insufficient_points",
-        "already_refunded",
-        "id_reused",
-    }
+    assert set(codes) == CODES
     assert set(bases) == {"lot", "member"}

@@ -1,8 +1,7 @@
-"""Write ``economy/*.json``: ``python -m tests.vectors.make``. Expected values: the model's alone.
+"""Write ``economy/*.json``: ``python -m tests.vectors.make``. Expected answers: the model's alone.
 
-A vector is an object with ``about`` (the sentences it shows), ``rules`` (as in a rules file),
-``events`` (objects; a string is a raw line), ``answers`` and ``summary``, as ``zengzhi replay``
-prints them but without ``message`` and ``digest``, whose words are an engine's own.
+The format is that of ``runner.py``; an event that is text is a raw line. ``about`` says which
+sentences of the specification a case shows.
 """
 
 import json
@@ -12,40 +11,53 @@ from tests.oracle import economy as oracle
 from tests.vectors.scenarios import SCENARIOS
 
 FOLDER = Path(__file__).parent / "economy"
+TITLE = "The economy through replay"
 
 
-def lines_of(events):
-    return [event if isinstance(event, str) else json.dumps(event) for event in events]
+def toml_of(rules):
+    """The rules as lines of TOML: plain values first, then the tables."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in rules.items() if value == str(value)]
+    for name, table in rules.items():
+        if isinstance(table, dict):
+            lines += [f"[{name}]", *(f"{key} = {json.dumps(v)}" for key, v in table.items())]
+    return lines
 
 
 def vector(name):
-    """The vector of a scenario."""
+    """The file of a scenario: one case."""
     about, rules, events = SCENARIOS[name]
-    *answers, summary = oracle.replay(lines_of(events), rules)
-    return {
+    lines = [event if isinstance(event, str) else json.dumps(event) for event in events]
+    answers = oracle.replay(lines, rules)
+    malformed = any(answer.get("error") == "malformed" for answer in answers)
+    case = {
         "name": name,
         "about": about,
-        "rules": rules,
-        "events": events,
-        "answers": answers,
-        "summary": summary,
+        "files": {"rules.toml": toml_of(rules), "events.jsonl": events},
+        "command": ["replay", "events.jsonl", "--rules", "rules.toml"],
+        "ignore": ["message", "digest"],
+        "exit": 3 if malformed else 0,
+        "expected": answers,
     }
+    return {"title": f"{TITLE}: {name}", "cases": [case]}
 
 
-def text_of(made):
-    """One event and one answer a line, so that a change is seen in a diff."""
-    parts = []
-    for key, value in made.items():
-        if key in ("events", "answers"):
-            rows = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in value)
-            parts.append(f'  "{key}": [\n{rows}\n  ]')
-        else:
-            parts.append(f'  "{key}": {json.dumps(value, ensure_ascii=False)}')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+def text_of(value, depth=0):
+    """JSON with one event or answer a line, so that a change is seen in a diff."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if depth > 4 or not isinstance(value, dict | list) or len(flat) < 90:
+        return flat
+    inner, outer = " " * (depth + 1), " " * depth
+    if isinstance(value, dict):
+        if "id" in value or "summary" in value:
+            return flat
+        parts = [f"{json.dumps(key)}: {text_of(part, depth + 1)}" for key, part in value.items()]
+        return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{outer}}}"
+    parts = [text_of(part, depth + 1) for part in value]
+    return "[\n" + ",\n".join(inner + part for part in parts) + f"\n{outer}]"
 
 
 if __name__ == "__main__":
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for name in SCENARIOS:
-        (FOLDER / f"{name}.json").write_text(text_of(vector(name)), encoding="utf-8")
+        (FOLDER / f"{name}.json").write_text(text_of(vector(name)) + "\n", encoding="utf-8")
