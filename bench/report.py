@@ -10,8 +10,8 @@ from typing import Any
 HEAD = """# Performance
 
 Made by `make performance`, which runs `zengzhi bench kernel --json` and writes this page from it:
-no figure is typed in. The baseline is the readable reference (`core/economy`), ours the batch kernel
-(`core/kernel`); they alternate in one process, medians count, and both must end with the same
+no figure is typed in. The baseline is the readable reference (`core/economy`), ours the batch
+kernel (`core/kernel`); they alternate in one process, medians count, and both must end with the same
 digest before a ratio is printed. Other machines and a busy machine give other rates: compare
 ratios, not rates.
 """
