@@ -205,7 +205,7 @@ def settings_for(examples, **more):
 
 
 TestPool = Pool.TestCase
-TestPool.settings = settings_for(2000 if LONG else 150)
+TestPool.settings = settings_for(2000 if LONG else 100)
 
 
 @pytest.mark.parametrize(
