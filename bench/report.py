@@ -53,15 +53,13 @@ def memory(report: dict[str, Any]) -> list[str]:
     lines = [
         "## Memory",
         "",
-        "| open lots | bytes in use a lot | resident bytes a lot |",
-        "|---|---|---|",
+        "| open lots | bytes a lot |",
+        "|---|---|",
     ]
     names = {"declared_class": "of one product", "own_spend": "each with a spend of its own"}
     for key, name in names.items():
         figures = report["memory"][key]
-        lines.append(
-            f"| {figures['lots']:,}, {name} | {figures['bytes']} | {figures['resident_bytes']} |"
-        )
+        lines.append(f"| {figures['lots']:,}, {name} | {figures['bytes']} |")
     return lines
 
 
