@@ -12,6 +12,7 @@ from zengzhi.cli.main import main
 SMALL = {
     "BASELINE_EVENTS": 1_500,
     "OUR_ORDERS": 6_000,
+    "OUR_MIXED": 3_000,
     "BATCH": 1_000,
     "OPEN_LOTS": 20_000,
     "CASCADE": 2_000,

@@ -30,6 +30,7 @@ ENOUGH_SECONDS = 20
 MEMBERS = 1_000
 BASELINE_EVENTS = 50_000
 OUR_ORDERS = 4_000_000
+OUR_MIXED = 300_000
 BATCH = 100_000
 OPEN_LOTS = 10_000_000
 CASCADE = 1_000_000
@@ -83,7 +84,7 @@ def _cases() -> list[Case]:
     return [
         _constant("constant orders, no exits", Rules(exit_multiple=None)),
         _constant("constant orders, with exits", Rules()),
-        Case("mixed stream", Rules(exit_multiple=Fraction(3)), mixed_columns(BASELINE_EVENTS)),
+        Case("mixed stream", Rules(exit_multiple=Fraction(3)), mixed_columns(OUR_MIXED)),
     ]
 
 
