@@ -42,8 +42,8 @@ def cases(report: dict[str, Any]) -> list[str]:
         "",
         f"At least {runs} runs each; the reference applies the first {first['baseline_events']:,} "
         f"events, the kernel {first['ours_events']:,} orders or {mixed['ours_events']:,} mixed "
-        f"events in batches of {first['batch']:,}. Mixed: 85 % orders with lognormal spends and four "
-        "margins, 14 % sales, 1 % subsidies.",
+        f"events in batches of {first['batch']:,}. Mixed: 85 % orders with lognormal spends and "
+        "four margins, 14 % sales, 1 % subsidies.",
     ]
     return lines
 
