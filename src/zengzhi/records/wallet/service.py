@@ -9,8 +9,8 @@ from zengzhi.records.members.models import Member
 
 MOVEMENT_KINDS = {
     "points": ("sale", "exit"),
-    "bonus": ("bonus",),
-    "withdrawal": ("withdrawal",),
+    "bonus": ("bonus", "set_off"),
+    "withdrawal": ("withdrawal", "withdrawal_back"),
 }
 """Filter on the wallet page → kinds of journal entries."""
 
