@@ -1,4 +1,4 @@
-"""Debt (待抵扣): what a member owes after a reversal met a spent balance; set off, never dropped."""
+"""Debt (待抵扣): what a member owes after a reversal met a spent balance; set off later."""
 
 from datetime import datetime
 

@@ -4,7 +4,7 @@
 def mask_number(kind: str, number: str) -> str:
     """The last four of a card; the ends of a phone; the first letter of a mail address.
 
-    >>> mask_number("bank", "6214830012346620")
+    >>> mask_number("bank", "6214830012366620")
     '·· 6620'
     >>> mask_number("alipay", "13800138000")
     '138****8000'

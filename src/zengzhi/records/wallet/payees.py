@@ -35,7 +35,7 @@ class PayeeForm:
 def luhn(number: str) -> bool:
     """The check digit of a card number.
 
-    >>> luhn("6214830012346620"), luhn("6214830012346621")
+    >>> luhn("6214830012366620"), luhn("6214830012366621")
     (True, False)
     """
     digits = [int(digit) for digit in reversed(number)]
