@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
-from zengzhi.core.tax import NO_TAX, withholding_tax
+from zengzhi.core.tax import withholding_tax
 from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.wallet.certificates import certificate, export_csv, years_of
 from zengzhi.records.wallet.income import record_income, reverse_income, split_payment
