@@ -102,8 +102,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or request.GET.get("step") == "confirm":
         return _confirm(request)
     context = _form_context(request, signed_in(request))
-    if request.htmx:  # type: ignore[attr-defined]
+    if context["typed"]:
         _quote_into(context, signed_in(request))
+    if request.htmx:  # type: ignore[attr-defined]
         return render(request, "storefront/parts/withdraw_live.html", context)
     return render(request, "storefront/withdraw.html", context)
 
@@ -111,9 +112,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 def _quote_into(context: dict[str, Any], member: Member) -> None:
     """The quote, or what is wrong and with which field."""
     try:
-        if context["typed"] or context["chosen"]:
-            fen = read_amount(context["typed"])
-            context["quote"] = quote(member, fen, context["chosen"])
+        fen = read_amount(context["typed"])
+        context["quote"] = quote(member, fen, context["chosen"])
     except WalletError as refusal:
         context["error"] = refusal.message
         context["error_field"] = "payee" if isinstance(refusal, NoPayee | Cooling) else "amount"
