@@ -91,6 +91,7 @@ def _form_context(request: HttpRequest, member: Member) -> dict[str, Any]:
         "usable": usable,
         "now": now,
         "chosen": chosen,
+        "raw": form.get("amount", ""),
         "typed": clean(form.get("amount", "")),
         "token": uuid.uuid4(),
     }
@@ -102,7 +103,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or request.GET.get("step") == "confirm":
         return _confirm(request)
     context = _form_context(request, signed_in(request))
-    if context["typed"]:
+    if context["raw"]:
         _quote_into(context, signed_in(request))
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "storefront/parts/withdraw_live.html", context)
@@ -112,7 +113,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 def _quote_into(context: dict[str, Any], member: Member) -> None:
     """The quote, or what is wrong and with which field."""
     try:
-        fen = read_amount(context["typed"])
+        fen = read_amount(context["raw"])
         context["quote"] = quote(member, fen, context["chosen"])
     except WalletError as refusal:
         context["error"] = refusal.message
