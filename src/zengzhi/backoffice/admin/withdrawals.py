@@ -102,7 +102,7 @@ class WithdrawalAdmin(RecordAdmin):
     fields = (
         "number",
         "member",
-        "shown_state",
+        "state_now",
         "sums",
         "shown_payee",
         "checks",
@@ -138,6 +138,11 @@ class WithdrawalAdmin(RecordAdmin):
     def shown_state(self, obj: Withdrawal) -> tuple[str, str]:
         """The state as a badge."""
         return obj.state, obj.get_state_display()
+
+    @display(description=_("state"))
+    def state_now(self, obj: Withdrawal) -> str:
+        """The state in words."""
+        return str(obj.get_state_display())
 
     @display(description=_("amounts"))
     def sums(self, obj: Withdrawal) -> SafeString:

@@ -5,7 +5,7 @@ def mask_number(kind: str, number: str) -> str:
     """The last four of a card; the ends of a phone; the first letter of a mail address.
 
     >>> mask_number("bank", "6214830012366620")
-    '·· 6620'
+    '6620'
     >>> mask_number("alipay", "13800138000")
     '138****8000'
     >>> mask_number("alipay", "wang.lei@example.com")
@@ -14,7 +14,7 @@ def mask_number(kind: str, number: str) -> str:
     'w***88'
     """
     if kind == "bank":
-        return f"·· {number[-4:]}"
+        return number[-4:]
     if "@" in number:
         name, _at, host = number.partition("@")
         return f"{name[:1]}***@{host}"

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.members.models import Member
@@ -118,8 +119,9 @@ class PayeeAccount(models.Model):
 
     @property
     def masked(self) -> str:
-        """The number as screens show it."""
-        return mask_number(self.kind, self.number)
+        """The number as screens show it: 尾号 6620, 138****8000."""
+        text = mask_number(self.kind, self.number)
+        return _now("ending\u00a0%(end)s") % {"end": text} if self.kind == PayeeKind.BANK else text
 
     @property
     def masked_holder(self) -> str:
@@ -163,8 +165,8 @@ class State(models.TextChoices):
     APPROVED = "approved", _("Approved")
     PAYING = "paying", _("Paying")
     PAID = "paid", _("Paid out")
-    FAILED = "failed", _("Failed, money back")
-    REJECTED = "rejected", _("Rejected, money back")
+    FAILED = "failed", _("Could not be paid")
+    REJECTED = "rejected", _("Not approved")
 
 
 OPEN = (State.REQUESTED, State.HELD, State.APPROVED, State.PAYING)

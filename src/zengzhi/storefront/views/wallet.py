@@ -218,7 +218,7 @@ def timeline(row: Withdrawal) -> list[dict[str, Any]]:
         {
             "state": state,
             "at": times.get(state) if position <= current else None,
-            "done": position < current or state in wallets.CLOSED,
+            "done": position < current or row.state == State.PAID,
             "current": position == current,
             "bad": state in wallets.CLOSED_UNPAID,
         }

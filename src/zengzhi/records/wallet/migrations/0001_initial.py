@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(editable=False, max_length=32, unique=True, verbose_name='number')),
                 ('token', models.UUIDField(editable=False, unique=True)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('held', 'Being checked'), ('approved', 'Approved'), ('paying', 'Paying'), ('paid', 'Paid out'), ('failed', 'Failed, money back'), ('rejected', 'Rejected, money back')], max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('requested', 'Requested'), ('held', 'Being checked'), ('approved', 'Approved'), ('paying', 'Paying'), ('paid', 'Paid out'), ('failed', 'Could not be paid'), ('rejected', 'Not approved')], max_length=12, verbose_name='state')),
                 ('amount_fen', models.PositiveBigIntegerField(verbose_name='amount')),
                 ('fee_fen', models.PositiveBigIntegerField(verbose_name='fee')),
                 ('commission_fen', models.PositiveBigIntegerField(verbose_name='of it commissions')),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('verb', models.CharField(max_length=12, verbose_name='step')),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('held', 'Being checked'), ('approved', 'Approved'), ('paying', 'Paying'), ('paid', 'Paid out'), ('failed', 'Failed, money back'), ('rejected', 'Rejected, money back')], max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('requested', 'Requested'), ('held', 'Being checked'), ('approved', 'Approved'), ('paying', 'Paying'), ('paid', 'Paid out'), ('failed', 'Could not be paid'), ('rejected', 'Not approved')], max_length=12, verbose_name='state')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
