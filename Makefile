@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: help assets demo test check messages docs pictures bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,19 @@ check: $(STAMP) ## style, types, imports, dependencies
 	ZENGZHI_DEMO=1 $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+
+messages: $(STAMP) ## collect the texts to translate and compile them (needs gettext)
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --no-obsolete
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin compilemessages -l zh_Hans
+
+docs: $(STAMP) ## write the numbers of the documents by running the code
+	$(BIN)/python docs/produce.py
+
+pictures: assets ## take the pictures of the README from the running demo
+	@$(BIN)/python tests/ensure_chromium.py
+	$(BIN)/python docs/pictures.py
 
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel

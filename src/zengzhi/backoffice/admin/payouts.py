@@ -14,15 +14,15 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from zengzhi.backoffice.admin.goods import RateField, YuanField
 from zengzhi.backoffice.admin.withdrawals import PAY
 from zengzhi.backoffice.desk import RecordAdmin, money
+from zengzhi.backoffice.fields import RateField, YuanField
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.tax import TABLES
 from zengzhi.core.units import parse_yuan
@@ -125,7 +125,7 @@ class PayoutBatchAdmin(RecordAdmin):
         rows = bank_file.waiting(user)
         context = {
             **self.admin_site.each_context(request),
-            "title": now("Make a bank file"),
+            "title": gettext("Make a bank file"),
             "rows": rows,
             "total_fen": sum(row.net_fen for row in rows),
             "token": uuid.uuid4(),
@@ -158,7 +158,7 @@ class PayoutBatchAdmin(RecordAdmin):
             try:
                 content = sent.read(bank_file.BYTES_MAX + 1) if sent else b""
                 done = bank_file.import_results(batch, content, user)
-                text = now("Booked: %(paid)s paid, %(failed)s failed, %(before)s known before.")
+                text = gettext("Booked: %(paid)s paid, %(failed)s failed, %(before)s known before.")
                 messages.success(
                     request,
                     text % {"paid": done.paid, "failed": done.failed, "before": done.before},
@@ -168,7 +168,7 @@ class PayoutBatchAdmin(RecordAdmin):
                 errors = refusal.errors
         context = {
             **self.admin_site.each_context(request),
-            "title": now("Import the bank's results"),
+            "title": gettext("Import the bank's results"),
             "batch": batch,
             "errors": errors,
             "header": ",".join(bank_file.RESULT_HEADER),
@@ -219,7 +219,7 @@ class TaxableIncomeAdmin(RecordAdmin):
             )(request)
         context = {
             **self.admin_site.each_context(request),
-            "title": now("Yearly export"),
+            "title": gettext("Yearly export"),
             "years": [certificates.Certificate(y, tuple(certificates.tax_lines(y))) for y in years],
         }
         return render(request, "admin/wallet/tax_export.html", context)
@@ -273,11 +273,11 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
         minimum = cleaned.get("minimum_fen") or 0
         for name in ("maximum_fen", "daily_fen"):
             if (cleaned.get(name) or 0) < minimum:
-                self.add_error(name, now("This cannot be below the minimum."))
+                self.add_error(name, gettext("This cannot be below the minimum."))
         if cleaned.get("daily_count") == 0:
-            self.add_error("daily_count", now("At least 1."))
+            self.add_error("daily_count", gettext("At least 1."))
         if (cleaned.get("fee_ppm") or 0) >= 1_000_000:
-            self.add_error("fee_ppm", now("This must be below 100%."))
+            self.add_error("fee_ppm", gettext("This must be below 100%."))
         return cleaned
 
 
@@ -322,7 +322,7 @@ class WithdrawalTermsAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Who set them is kept."""
         obj.created_by = request.user
-        obj.created_at = timezone.now()
+        obj.created_at = timezone.gettext()
         super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

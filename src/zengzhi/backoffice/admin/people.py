@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -104,10 +104,10 @@ class MemberAdmin(RecordAdmin):
             " · ",
             "{} {}",
             (
-                (now("available"), money(held.available_fen)),
-                (now("pending"), money(held.pending_fen)),
-                (now("in withdrawal"), money(held.reserved_fen)),
-                (now("to be set off"), money(held.debt_fen)),
+                (gettext("available"), money(held.available_fen)),
+                (gettext("pending"), money(held.pending_fen)),
+                (gettext("in withdrawal"), money(held.reserved_fen)),
+                (gettext("to be set off"), money(held.debt_fen)),
             ),
         )
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -132,7 +132,7 @@ class WithdrawalAdmin(RecordAdmin):
     def shown_payee(self, obj: Withdrawal) -> str:
         """Masked, and whether it is still in use."""
         text = f"{obj.payee} {obj.payee.masked_holder}"
-        return f"{text} · {now('changed or removed since')}" if obj.payee.retired_at else text
+        return f"{text} · {gettext('changed or removed since')}" if obj.payee.retired_at else text
 
     @display(description=_("state"), ordering="state", label=COLOURS)
     def shown_state(self, obj: Withdrawal) -> tuple[str, str]:
@@ -150,9 +150,9 @@ class WithdrawalAdmin(RecordAdmin):
         return format_html(
             "{} − {} {} − {} {} = <b>{}</b>",
             money(obj.amount_fen),
-            now("fee"),
+            gettext("fee"),
             money(obj.fee_fen),
-            now("tax"),
+            gettext("tax"),
             money(obj.tax_fen),
             money(obj.net_fen),
         )
@@ -162,7 +162,7 @@ class WithdrawalAdmin(RecordAdmin):
         """Why it is held and whether two people decide."""
         found = [str(HELD_FOR[obj.held_for])] if obj.held_for in HELD_FOR else []
         if obj.four_eyes:
-            found.append(now("two people decide"))
+            found.append(gettext("two people decide"))
         return " · ".join(found) or "–"
 
     @display(description=_("trail"))
@@ -185,7 +185,7 @@ class WithdrawalAdmin(RecordAdmin):
     @display(description=_("journal"))
     def journal(self, obj: Withdrawal) -> SafeString:
         """The journal entries."""
-        entries = [(obj.reserved_entry, now("reserved"))]
+        entries = [(obj.reserved_entry, gettext("reserved"))]
         if obj.closing_entry:
             entries.append((obj.closing_entry, obj.get_state_display()))
         return format_html_join(
@@ -259,7 +259,7 @@ class WithdrawalAdmin(RecordAdmin):
                 done = act(verb, row.pk, request.user, note)
                 messages.success(
                     request,
-                    now("%(number)s: %(state)s.")
+                    gettext("%(number)s: %(state)s.")
                     % {"number": done.number, "state": done.get_state_display()},
                 )
                 return redirect("admin:wallet_withdrawal_change", row.pk)

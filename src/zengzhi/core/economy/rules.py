@@ -38,7 +38,8 @@ class Rules:
     exit_retention_ppm: int = 200_000
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+def refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+    """Errors: ``unusable_rules`` naming the key, for a float and for a key nobody knows."""
     for key, value in table.items():
         if isinstance(value, float):
             raise UnusableRules(f"{prefix}{key}", value, 'a string such as "30%", not a float')
@@ -50,13 +51,13 @@ def _table(rules: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mappi
     table = rules.get(name, {})
     if not isinstance(table, Mapping):
         raise UnusableRules(name, table, "a table")
-    _refuse_unknown(table, known, f"{name}.")
+    refuse_unknown(table, known, f"{name}.")
     return table
 
 
 def split_from_mapping(table: Mapping[str, Any], prefix: str = "split.") -> Split:
     """The three rates of an order split; missing ones are the seed's; together at most 100 %."""
-    _refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
+    refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
     split = Split(
         parse_rate(table.get("cost", "30%"), f"{prefix}cost"),
         parse_rate(table.get("distribution", "30%"), f"{prefix}distribution"),
@@ -83,7 +84,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     >>> rules_from_mapping({"exit": {"multiple": "5/2"}}).exit_multiple
     Fraction(5, 2)
     """
-    _refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
+    refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
     name = mapping.get("name", "seed")
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.members.models import Member
@@ -121,7 +121,9 @@ class PayeeAccount(models.Model):
     def masked(self) -> str:
         """The number as screens show it: 尾号 6620, 138****8000."""
         text = mask_number(self.kind, self.number)
-        return _now("ending\u00a0%(end)s") % {"end": text} if self.kind == PayeeKind.BANK else text
+        return (
+            gettext("ending\u00a0%(end)s") % {"end": text} if self.kind == PayeeKind.BANK else text
+        )
 
     @property
     def masked_holder(self) -> str:

@@ -34,5 +34,5 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("backoffice", "0001_roles"), ("wallet", "0001_initial")]
+    dependencies = [("backoffice", "0002_order_acts"), ("wallet", "0001_initial")]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]
