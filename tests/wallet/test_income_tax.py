@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
@@ -129,6 +129,7 @@ def test_the_table_is_switched_by_the_terms(member, payee):
 
 
 def test_any_way_of_withdrawing_bears_the_same_tax(member, payee):
+    @settings(deadline=None, max_examples=40)
     @given(st.lists(st.integers(10_00, 20_000_00), min_size=1, max_size=6))
     def check(amounts):
         from django.db import transaction
