@@ -1,7 +1,9 @@
 """What a member's wallet (零钱) holds and how it moved: read from the journal."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
@@ -41,6 +43,16 @@ class Movement:
     reference: str
     amount_fen: int
     withdrawal: Withdrawal | None = None
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return timezone.localtime(self.at).date()
+
+    @property
+    def is_today(self) -> bool:
+        """Whether it happened today."""
+        return self.day == timezone.localdate()
 
 
 def balances(member: Member) -> Balances:

@@ -159,6 +159,12 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
+def day_only(at: datetime) -> str:
+    """11月24日, or 24 Nov; with the year when it is another one."""
+    return moment(at).rpartition(" ")[0]
+
+
+@register.filter
 def day(at: datetime | None) -> str:
     """2026-06-10, or 10 Jun 2026."""
     if at is None:
