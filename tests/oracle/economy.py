@@ -371,16 +371,18 @@ def well_formed(e):
 
 
 def parse(line):
-    def unique(pairs):
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError
+    """The object of a line, and whether a field stands in it twice."""
+    repeats = []
+
+    def pairs_seen(pairs):
+        repeats.append(len(dict(pairs)) < len(pairs))
         return dict(pairs)
 
     try:
-        e = json.loads(line, object_pairs_hook=unique)
+        e = json.loads(line, object_pairs_hook=pairs_seen)
     except (ValueError, RecursionError):
-        return None
-    return e if isinstance(e, dict) else None
+        return None, False
+    return (e, any(repeats)) if isinstance(e, dict) else (None, False)
 
 
 def replay(lines, rules, kind=Model):
@@ -389,11 +391,11 @@ def replay(lines, rules, kind=Model):
     for line in lines:
         if not line.strip():
             continue
-        e = parse(line)
+        e, repeated = parse(line)
         name = e.get("id") if e else None
         name = name if isinstance(name, str) else None
         try:
-            if e is None:
+            if e is None or repeated:
                 raise No("malformed")
             well_formed(e)
             if name in seen:
