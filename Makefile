@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
 
-.PHONY: help assets demo test check messages docs pictures bench lock clean
+.PHONY: help assets demo test long check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,6 +28,9 @@ test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
 
+long: $(STAMP) ## the random streams of the economy at full length: 10^5 events each
+	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
+
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,6 +53,11 @@ pictures: assets ## take the pictures of the README from the running demo
 
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
+
+performance: $(STAMP) ## run the bench and write docs/performance.md from it
+	$(BIN)/zengzhi bench kernel --json > .bench.json
+	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
+	@rm .bench.json
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt

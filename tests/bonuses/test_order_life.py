@@ -36,6 +36,7 @@ from zengzhi.records.ledger.models import Balance, Transaction
 from zengzhi.records.members.changes import resume, set_rank, suspend
 from zengzhi.records.members.models import Member
 from zengzhi.records.members.tree import change_sponsor
+from zengzhi.records.wallet.models import TaxableIncome
 
 
 @pytest.fixture
@@ -210,6 +211,15 @@ def test_a_debt_larger_than_the_next_income_stays(family, product):
     settle(pay(buyer, product))
     assert purse(middle) == (0, 0, 10_000)
     check_books()
+
+
+def test_commissions_count_to_the_taxable_income_of_their_month(family, product):
+    middle, buyer = family[1:]
+    orders = [settle(pay(buyer, product)) for _i in range(2)]
+    assert TaxableIncome.objects.get(member=middle).income_fen == 20_000
+    refund(orders[0], 50_000)
+    row = TaxableIncome.objects.get(member=middle)
+    assert (row.income_fen, row.month.day) == (15_000, 1)
 
 
 def test_the_suspended_get_nothing_and_see_why(family, product):

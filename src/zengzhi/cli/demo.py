@@ -46,6 +46,7 @@ def _welcome(console: Console, address: str) -> None:
             f"Member       linxiao   {demo.PASSWORD}\n"
             f"Operator     operator  {demo.PASSWORD}\n"
             f"Director     director  {demo.PASSWORD}\n"
+            f"Finance      finance   {demo.PASSWORD}\n"
             f"Auditor      auditor   {demo.PASSWORD}\n\n"
             "Demo payments move no money. Stop with Ctrl-C.",
             title="Zengzhi 增值 demo",

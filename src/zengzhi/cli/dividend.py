@@ -10,6 +10,7 @@ from zengzhi.core.distribution.dividend import pay_dividend
 from zengzhi.core.errors import InvalidAmount, UnusableRules
 from zengzhi.core.units import format_yuan, parse_yuan
 
+AMOUNT_LIMIT_FEN = 10**32
 _WEIGHT = re.compile(r"([0-9]{1,40})(?:\.([0-9]{1,8}))?", re.ASCII)
 
 
@@ -38,6 +39,8 @@ def command(amount: str, weights_path: Path) -> None:
         amount_fen = parse_yuan(amount)
     except InvalidAmount as error:
         stop(error.message)
+    if amount_fen >= AMOUNT_LIMIT_FEN:
+        stop(f"{amount[:20]}… is too large: expected less than 10^30 yuan")
     weights = read_weights(weights_path)
     try:
         parts = pay_dividend(amount_fen, list(weights.values()))

@@ -79,6 +79,8 @@ def read_csv(path: Path, header: tuple[str, ...]) -> Iterator[list[str]]:
 def open_lines(path: str) -> Iterator[BinaryIO]:
     """The lines of a file as bytes; ``-`` is standard input."""
     if path == "-":
+        if sys.stdin is None:
+            stop("standard input is closed")
         yield sys.stdin.buffer
         return
     with ExitStack() as stack:

@@ -19,6 +19,9 @@ from zengzhi.backoffice.admin import (
     orders as orders,
 )
 from zengzhi.backoffice.admin import (
+    payouts as payouts,
+)
+from zengzhi.backoffice.admin import (
     people as people,
 )
 from zengzhi.backoffice.admin import (
@@ -29,6 +32,9 @@ from zengzhi.backoffice.admin import (
 )
 from zengzhi.backoffice.admin import (
     ranks as ranks,
+)
+from zengzhi.backoffice.admin import (
+    withdrawals as withdrawals,
 )
 
 admin.site.index_title = _("Overview")

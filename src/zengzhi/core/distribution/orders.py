@@ -9,7 +9,7 @@ from zengzhi.core.distribution.order_bonuses import bonuses_in_forest
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.distribution.upline import Forest
 from zengzhi.core.distribution.why import why
-from zengzhi.core.economy.events import read_json_object
+from zengzhi.core.economy.events import check_once, read_json_object
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import IdReused, LimitExceeded, Malformed, UnknownMember, ZengzhiError
 from zengzhi.core.units import ORDER_FEN_MAX, format_rate, format_yuan, parse_yuan
@@ -23,6 +23,7 @@ OPTIONAL = ("region", "at")
 
 def check_order_fields(fields: Mapping[str, Any]) -> None:
     """Exactly the fields of an order, all strings, names not empty. Errors: ``malformed``."""
+    check_once(fields)
     for key in REQUIRED:
         if key not in fields:
             raise Malformed(f"order: the field {key!r} is missing")

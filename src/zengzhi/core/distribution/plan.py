@@ -43,6 +43,9 @@ class Ranks:
         return self.rates_ppm[-1]
 
 
+PER_RANK_MAX = 10**6
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A share of the difference bonus for the next ones of the same rank."""
@@ -172,8 +175,9 @@ def _peer(plan: Mapping[str, Any]) -> Peer | None:
     if table is None:
         return None
     per_rank = table.get("per_rank", 1)
-    if not isinstance(per_rank, int) or isinstance(per_rank, bool) or per_rank < 1:
-        raise UnusableRules("peer.per_rank", per_rank, "a whole number of at least 1")
+    whole = isinstance(per_rank, int) and not isinstance(per_rank, bool)
+    if not whole or not 1 <= per_rank <= PER_RANK_MAX:
+        raise UnusableRules("peer.per_rank", per_rank, "a whole number from 1 to 1000000")
     return Peer(_rate(table, "rate", "peer"), per_rank, _flag(table, "jump", True, "peer.jump"))
 
 
@@ -232,5 +236,5 @@ def plan_from_toml(text: str) -> Plan:
     """A plan from the text of a TOML file. Errors: ``unusable_rules`` naming the key."""
     try:
         return plan_from_mapping(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableRules("TOML", str(error), "a TOML document") from error

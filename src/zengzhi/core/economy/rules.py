@@ -6,8 +6,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import PPM, format_rate, format_yuan, parse_rate, parse_ratio, parse_yuan
+from zengzhi.core.errors import UnusableRules
+from zengzhi.core.units import (
+    PPM,
+    format_half_up,
+    format_rate,
+    format_yuan,
+    parse_price,
+    parse_rate,
+    parse_ratio,
+)
 
 EXIT_BASES = ("lot", "member")
 
@@ -29,7 +37,8 @@ class Rules:
     """
 
     name: str = "seed"
-    opening_price_fen: int = 100
+    opening_price_fen: int | Fraction = 100
+    """Fen per point; a fraction where the price has more than 2 decimals."""
     split: Split = field(default_factory=Split)
     reward_ppm: int = 700_000
     retention_ppm: int = 200_000
@@ -89,12 +98,6 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")
     opening = mapping.get("opening_price", "1.00")
-    try:
-        opening_price_fen = parse_yuan(opening) if isinstance(opening, str) else 0
-    except InvalidAmount:
-        opening_price_fen = 0
-    if not 0 < opening_price_fen < 10**12:
-        raise UnusableRules("opening_price", opening, 'an amount in yuan above 0, such as "1.00"')
     split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
     reward = _table(mapping, "reward", ("rate",))
     sale = _table(mapping, "sale", ("retention",))
@@ -105,7 +108,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
         raise UnusableRules("exit.basis", basis, '"lot" or "member"')
     return Rules(
         name=name,
-        opening_price_fen=opening_price_fen,
+        opening_price_fen=parse_price(opening, "opening_price"),
         split=split,
         reward_ppm=parse_rate(reward.get("rate", "70%"), "reward.rate"),
         retention_ppm=parse_rate(retention, "sale.retention"),
@@ -119,15 +122,23 @@ def rules_from_toml(text: str) -> Rules:
     """Rules from the text of a TOML file. Errors: ``unusable_rules`` naming the key."""
     try:
         return rules_from_mapping(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableRules("TOML", str(error), "a TOML document") from error
+
+
+def _price_text(fen: int | Fraction) -> str:
+    """A price as in a rules file: at least 2 decimals, all there are."""
+    if isinstance(fen, int):
+        return format_yuan(fen)
+    places = next(n for n in range(3, 43) if (fen * 10 ** (n - 2)).denominator == 1)
+    return format_half_up(fen, 100, places)
 
 
 def describe(rules: Rules) -> dict[str, str]:
     """The rules as text, key by key, for a person or a diff."""
     multiple = rules.exit_multiple
     return {
-        "opening_price": format_yuan(rules.opening_price_fen),
+        "opening_price": _price_text(rules.opening_price_fen),
         "split.cost": format_rate(rules.split.cost_ppm),
         "split.distribution": format_rate(rules.split.distribution_ppm),
         "split.platform": format_rate(rules.split.platform_ppm),

@@ -14,6 +14,7 @@ from datetime import datetime
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry
 from zengzhi.records.ledger.models import Balance
+from zengzhi.records.wallet.income import record_incomes
 
 AVAILABLE, DEBT = int(Kind.MEMBER_AVAILABLE), int(Kind.MEMBER_DEBT)
 CHUNK = 5_000
@@ -69,3 +70,4 @@ def purse_of(members: Iterable[int], with_available: bool) -> Purse:
 def note_income(amounts: Iterable[tuple[int, int, datetime]]) -> None:
     """Commissions (member, fen, when) became available, or were taken back (negative): they count
     to the taxable income of their month."""
+    record_incomes(amounts)

@@ -61,7 +61,7 @@ class Market:
     as_of: datetime
 
     @property
-    def opening_price_fen(self) -> int:
+    def opening_price_fen(self) -> int | Fraction:
         """The price while no points are out."""
         return self.rules.opening_price_fen
 

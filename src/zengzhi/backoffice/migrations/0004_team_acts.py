@@ -46,7 +46,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("backoffice", "0002_order_acts"),
+        ("backoffice", "0003_wallet_roles"),
         ("members", "0003_guards"),
         ("bonuses", "0002_guards"),
     ]
