@@ -17,6 +17,8 @@ from zengzhi.records.members.standing import load_ranks, load_suspensions, load_
 
 CHILDREN = 30
 UPLINE = 20
+FEW = 3
+"""So few on the first level: the second is shown too."""
 FOUND = 20
 
 
@@ -107,7 +109,10 @@ def page(site: Any, request: HttpRequest) -> HttpResponse:
         context["q"] = ""
     if member is not None:
         upline = _upline(member)
-        context["first"] = {**_nodes([member])[0], **level(member.pk, 0)}
+        context["first"] = first = {**_nodes([member])[0], **level(member.pk, 0)}
+        if len(first["children"]) <= FEW:
+            for child in first["children"]:
+                child.update(level(child["id"], 0))
         context["second"] = Member.objects.filter(sponsor__sponsor=member).count()
         context["upline"], context["cut"] = upline, len(upline) == UPLINE
         context["children_address"] = reverse("admin:members_member_children")

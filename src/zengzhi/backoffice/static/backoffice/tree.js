@@ -5,20 +5,24 @@
   if (!source || !box || !globalThis.echarts) return;
   const font = getComputedStyle(document.body).fontFamily;
   const wide = () => box.clientWidth > 620;
-  const node = (row) => ({
+  const rest = (parent) =>
+    parent.more ? [{ name: box.dataset.more, of: parent.key, isMore: true, itemStyle: { color: "#d3d9d5", borderColor: "#8b958f" } }] : [];
+  const plain = (row) => ({
     name: row.name,
     key: row.id,
     below: row.below,
     rank: row.rank,
     loaded: Boolean(row.children),
     more: row.more || 0,
-    children: (row.children || []).map(node),
+    children: [],
     itemStyle: { color: row.below ? "#0b5c46" : "#fff", borderColor: row.suspended ? "#b3261e" : "#0b5c46" },
   });
+  const node = (row) => {
+    const made = plain(row);
+    made.children = (row.children || []).map(node).concat(rest(made));
+    return made;
+  };
   const root = node(JSON.parse(source.textContent));
-  const rest = (parent) =>
-    parent.more ? [{ name: box.dataset.more, of: parent.key, isMore: true, itemStyle: { color: "#d3d9d5", borderColor: "#8b958f" } }] : [];
-  root.children.push(...rest(root));
   const chart = globalThis.echarts.init(box);
   const draw = () => {
     chart.setOption({
