@@ -28,7 +28,7 @@ OUTSTANDING_UNITS_LIMIT = 2**60
 _YUAN = re.compile(r"([0-9]+)(?:\.([0-9]{1,2}))?", re.ASCII)
 _POINTS = re.compile(r"([0-9]+)(?:\.([0-9]{1,8}))?", re.ASCII)
 _RATE = re.compile(r"([0-9]+)(?:\.([0-9]{1,4}))?%", re.ASCII)
-_RATIO = re.compile(r"([0-9]+)(?:\.([0-9]{1,6})|/([0-9]+))?", re.ASCII)
+_RATIO = re.compile(r"([0-9]{1,40})(?:\.([0-9]{1,40})|/([0-9]{1,40}))?", re.ASCII)
 
 _DIGITS_MAX = 40
 """A longer whole part is taken as 10⁴⁰: above every limit, and cheap to hold."""
@@ -89,11 +89,9 @@ def parse_ratio(text: str, name: str = "ratio") -> Fraction:
     Fraction(5, 2)
     """
     match = _RATIO.fullmatch(text) if isinstance(text, str) else None
-    if match is None or (match[3] is not None and int(match[3][:_DIGITS_MAX]) == 0):
+    if match is None or (match[3] is not None and int(match[3]) == 0):
         raise UnusableRules(name, text, 'a number "3", a decimal "2.5" or a fraction "5/2"')
-    if match[3] is not None:
-        return Fraction(_scaled(match[1], None, 0), _scaled(match[3], None, 0))
-    return Fraction(_scaled(match[1], match[2], 6), 10**6)
+    return Fraction(text)
 
 
 def format_yuan(fen: int) -> str:

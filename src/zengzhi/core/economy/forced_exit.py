@@ -41,6 +41,18 @@ def enqueue_lot(economy: Economy, lot: Lot) -> None:
         heappush(economy.exit_queue, (key, cycle.first_sequence, lot.member))
 
 
+def _nothing_due(economy: Economy) -> bool:
+    """Whether even the lowest price in the queue is above A/S: ⌊V·2¹²⁸/n⌋·m·S > A·2¹²⁸.
+
+    The key is rounded down, so that this never holds of a holder who is due.
+    """
+    queue, multiple = economy.exit_queue, economy.rules.exit_multiple
+    if not queue or multiple is None:
+        return True
+    pool_side = economy.pool_fen * multiple.denominator << KEY_SHIFT
+    return queue[0][0] * multiple.numerator * economy.outstanding_units > pool_side
+
+
 def _head(economy: Economy) -> Cycle | None:
     """The holder with the lowest exit price; stale entries of the queue are dropped."""
     queue = economy.exit_queue
@@ -99,7 +111,7 @@ def run_exits(economy: Economy) -> list[LotPart]:
     exits: list[LotPart] = []
     if multiple is None:
         return exits
-    while economy.outstanding_units:
+    while economy.outstanding_units and not _nothing_due(economy):
         cycle = _head(economy)
         if cycle is None:
             break

@@ -1,14 +1,12 @@
 """Order split (订单拆分): cost, distribution budget, platform profit, pool contribution."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 
 
-@dataclass(frozen=True, slots=True)
-class OrderParts:
+class OrderParts(NamedTuple):
     """The four parts of a paid amount, in fen; they always add up to it."""
 
     cost_fen: int
@@ -24,17 +22,17 @@ def split_order(paid_fen: int, split: Split) -> OrderParts:
     >>> split_order(100_000, Split())
     OrderParts(cost_fen=30000, distribution_fen=30000, platform_fen=10000, contribution_fen=30000)
     """
-    cost_fen = mul_div(paid_fen, split.cost_ppm, PPM, Rounding.DOWN)
-    distribution_fen = mul_div(paid_fen, split.distribution_ppm, PPM, Rounding.DOWN)
-    platform_fen = mul_div(paid_fen, split.platform_ppm, PPM, Rounding.DOWN)
+    cost_fen = paid_fen * split.cost_ppm // PPM
+    distribution_fen = paid_fen * split.distribution_ppm // PPM
+    platform_fen = paid_fen * split.platform_ppm // PPM
     rest_fen = paid_fen - cost_fen - distribution_fen - platform_fen
     return OrderParts(cost_fen, distribution_fen, platform_fen, rest_fen)
 
 
 def reward_value(contribution_fen: int, reward_ppm: int) -> int:
-    """r = ⌊c × reward rate⌋ in fen ("每笔订单利润的70%").
+    """r = ⌊c × reward rate⌋ in fen, rounded down ("每笔订单利润的70%").
 
     >>> reward_value(30_000, 700_000)
     21000
     """
-    return mul_div(contribution_fen, reward_ppm, PPM, Rounding.DOWN)
+    return contribution_fen * reward_ppm // PPM

@@ -92,7 +92,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
         opening_price_fen = parse_yuan(opening) if isinstance(opening, str) else 0
     except InvalidAmount:
         opening_price_fen = 0
-    if not 0 < opening_price_fen < 10**12:
+    if opening_price_fen <= 0:
         raise UnusableRules("opening_price", opening, 'an amount in yuan above 0, such as "1.00"')
     split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
     reward = _table(mapping, "reward", ("rate",))
@@ -118,7 +118,7 @@ def rules_from_toml(text: str) -> Rules:
     """Rules from the text of a TOML file. Errors: ``unusable_rules`` naming the key."""
     try:
         return rules_from_mapping(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableRules("TOML", str(error), "a TOML document") from error
 
 

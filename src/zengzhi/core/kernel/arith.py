@@ -1,9 +1,9 @@
 """Exact integer arithmetic in 64-bit words.
 
-A floor ⌊x·y/d⌋ is estimated in float64 and put right by its exact residual. The estimate is off by
-less than 5·2⁻⁵³ of the quotient plus one, so that the true residual fits a wrapping int64 whenever
-(5·2⁻⁵³·quotient + 1)·d < 2⁶². Within the limits of the economy (A < 2⁵³ fen, S < 2⁶⁰ units, one
-order ≤ 10¹⁰ fen) that covers every division here:
+A floor ⌊x·y/d⌋ is estimated in float64 and put right by its exact residual. Five roundings make
+the estimate, so that it is off by at most 5·2⁻⁵³ of the quotient plus one, and the true residual
+fits a wrapping int64 whenever (5·2⁻⁵³·quotient + 1)·d < 2⁶³. Within the limits of the economy
+(A < 2⁵³ fen, S < 2⁶⁰ units, one order ≤ 10¹⁰ fen) that covers every division here:
 
 ===================  ================  =====================
 division             quotient          divisor

@@ -148,9 +148,11 @@ class FallbackEconomy:
         parts: list[tuple[int, LotPart]] = []
         for row in range(start, len(columns)):
             outcome = self._apply(columns, out, row, opened)
+            opened[row] = -1
             if outcome is not None:
                 _write(out, row, outcome)
-                opened[row] = -1 if outcome.opened is None else outcome.opened.sequence
+                if outcome.opened is not None:
+                    opened[row] = outcome.opened.sequence
                 exits += [(row, part) for part in outcome.exits]
                 parts += [(row, part) for part in outcome.parts]
             out.pool[row] = self.economy.pool_fen
