@@ -7,23 +7,29 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from zengzhi.mall.models import Category, Product
-from zengzhi.records.ledger import guards
+from zengzhi.records.ledger import guards as journal_guards
 from zengzhi.records.members.models import Member, User
+from zengzhi.records.settlement import guards as settlement_guards
 from zengzhi.records.settlement.models import Pool
 from zengzhi.site.demo import create_pool
 
 _empty_the_database = TransactionTestCase._fixture_teardown
 
 
+GUARDS = (journal_guards, settlement_guards)
+
+
 def _teardown_past_the_guards(self) -> None:
     """The journal refuses DELETE and TRUNCATE, also to the tests' own flush."""
     with connection.schema_editor() as editor:
-        guards.remove(editor)
+        for guards in GUARDS:
+            guards.remove(editor)
     try:
         _empty_the_database(self)
     finally:
         with connection.schema_editor() as editor:
-            guards.install(editor)
+            for guards in GUARDS:
+                guards.install(editor)
 
 
 TransactionTestCase._fixture_teardown = _teardown_past_the_guards
