@@ -27,6 +27,10 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records
+
+soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
+	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 tests/records/test_hot_accounts.py tests/records/test_kill.py
 
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .

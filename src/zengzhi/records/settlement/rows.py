@@ -105,6 +105,16 @@ class Rows:
         return len(self.target)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What must be known of the state before a batch."""
+
+    lots: dict[int, tuple[int, int, int]]
+    """(V, refunded, member) of the lots that its events name."""
+    exited: Array | None
+    """Basis ``member``: which lots' cycles were closed."""
+
+
 def apply(
     engine: Engine,
     pool_pk: int,
@@ -114,22 +124,47 @@ def apply(
 ) -> Rows:
     """Apply a batch to the engine of a pool and derive its rows. ``orders``: those of earlier
     batches that the events name, by event id."""
-    first = engine.sequence + 1
-    rules = engine.rules
-    row_of = {event_id: row for row, event_id in enumerate(events.ids)} if events.targets else {}
-    ref = _references(events, orders, row_of)
-    before = _lots_before(engine, ref)
-    exited_before = engine.economy.exited() if _by_member(engine) else None
-    split = events.split - 1
-    result = engine.apply(
-        Columns(events.op, events.member, events.amount, ref, split, events.splits)
+    ref = _references(events, orders)
+    before = state_before(engine, ref)
+    result = engine.apply(core_columns(events, ref))
+    splits = {order.lot: order.split for order in orders.values()}
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us)
+
+
+def core_columns(events: Incoming, ref: Array) -> Columns:
+    """A batch as the core takes it."""
+    return Columns(events.op, events.member, events.amount, ref, events.split - 1, events.splits)
+
+
+def state_before(engine: Engine, ref: Array) -> Before:
+    """What :func:`derive` needs of the state before the batch that names these lots."""
+    lots = np.unique(ref[ref >= 0])
+    lots = lots[lots < engine.lots_opened]
+    columns = engine.economy.lots(lots)
+    values = (columns[name].tolist() for name in ("spend", "refunded", "member"))
+    by_member = engine.rules.exit_multiple is not None and engine.rules.exit_basis == "member"
+    return Before(
+        dict(zip(lots.tolist(), zip(*values, strict=True), strict=True)),
+        engine.economy.exited() if by_member else None,
     )
-    opened = result.opened
-    lot_of = _named_lots(events, ref, opened)
-    refunds = _refunds(events, result, lot_of, before, orders, row_of)
-    exits = result.exits
-    exit_members = engine.economy.lots(exits[:, 1])["member"].astype(np.int64)
-    legs = legs_of(pool_pk, rules, events, result, refunds, exit_members)
+
+
+def derive(
+    engine: Engine,
+    pool_pk: int,
+    events: Incoming,
+    result: BatchResult,
+    before: Before,
+    splits: Mapping[int, Split | None],
+    recorded_us: int,
+) -> Rows:
+    """Every row of the batch that the engine has just applied. ``splits``: the own splits of
+    earlier orders that it refunds, by lot."""
+    first = engine.sequence - len(events) + 1
+    lot_of = named_lots(result)
+    refunds = _refunds(events, result, lot_of, before, splits)
+    exit_members = engine.economy.lots(result.exits[:, 1])["member"].astype(np.int64)
+    legs = legs_of(pool_pk, engine.rules, events, result, refunds, exit_members)
     keys = row_id(pool_pk, first) + np.arange(len(events))
     target = np.zeros(len(events), np.int64)
     for row, lot in lot_of.items():
@@ -140,22 +175,17 @@ def apply(
         target=target,
         events=_event_columns(events, ids, result, keys, pool_pk, first),
         opened=_opened_columns(engine, events, ids, result, keys, pool_pk),
-        changed=_changed_columns(engine, pool_pk, result, lot_of, exited_before),
+        changed=_changed_columns(engine, pool_pk, result, lot_of, before.exited),
         movements=_movement_columns(engine, pool_pk, result, keys),
         heads=_head_columns(engine, events, ids, legs, keys, recorded_us),
         legs={"transaction_id": keys[legs.pop("row")], **legs},
     )
 
 
-def _by_member(engine: Engine) -> bool:
-    return engine.rules.exit_multiple is not None and engine.rules.exit_basis == "member"
-
-
-def _references(
-    events: Incoming, orders: Mapping[str, NamedOrder], row_of: Mapping[str, int]
-) -> Array:
+def _references(events: Incoming, orders: Mapping[str, NamedOrder]) -> Array:
     """The lots that events name, as the core takes them: by lot, or by row of this batch."""
     ref = np.full(len(events), at.NO_LOT, np.int64)
+    row_of = {event_id: row for row, event_id in enumerate(events.ids)} if events.targets else {}
     for row, name in events.targets.items():
         there = row_of.get(name)
         if there is not None:
@@ -165,10 +195,12 @@ def _references(
     return ref
 
 
-def _named_lots(events: Incoming, ref: Array, opened: Array) -> dict[int, int]:
-    """Row → the lot it names, −1 for one that does not exist."""
+def named_lots(result: BatchResult) -> dict[int, int]:
+    """Row → the lot it names, −1 for one that did not exist then."""
+    ref, opened = result.columns.ref, result.opened
+    assert ref is not None  # noqa: S101
     found: dict[int, int] = {}
-    for row in events.targets:
+    for row in np.flatnonzero(ref != at.NO_LOT).tolist():
         named = int(ref[row])
         if named <= at.FIRST_ROW:
             named = int(opened[at.FIRST_ROW - named])
@@ -176,32 +208,24 @@ def _named_lots(events: Incoming, ref: Array, opened: Array) -> dict[int, int]:
     return found
 
 
-def _lots_before(engine: Engine, ref: Array) -> dict[int, tuple[int, int, int]]:
-    """(V, refunded, member) of the lots that events name, before the batch."""
-    lots = np.unique(ref[ref >= 0])
-    columns = engine.economy.lots(lots)
-    values = (columns[name].tolist() for name in ("spend", "refunded", "member"))
-    return dict(zip(lots.tolist(), zip(*values, strict=True), strict=True))
-
-
 def _refunds(
     events: Incoming,
     result: BatchResult,
     lot_of: Mapping[int, int],
-    before: Mapping[int, tuple[int, int, int]],
-    orders: Mapping[str, NamedOrder],
-    row_of: Mapping[str, int],
+    before: Before,
+    splits: Mapping[int, Split | None],
 ) -> list[Refunded]:
     """What the accepted refunds of a batch gave back, one after another."""
     refunded: dict[int, int] = {}
     found = []
+    opened = np.flatnonzero(result.opened >= 0)
     for row in np.flatnonzero((events.op == at.REFUND) & (result.error == 0)).tolist():
-        lot, name = lot_of[row], events.targets[row]
-        if lot in before:
-            spend_fen, start_fen, member = before[lot]
-            split = orders[name].split
+        lot = lot_of[row]
+        if lot in before.lots:
+            spend_fen, start_fen, member = before.lots[lot]
+            split = splits[lot]
         else:
-            there = row_of[name]
+            there = int(opened[lot - result.first_lot])
             spend_fen, start_fen, member = int(events.amount[there]), 0, int(events.member[there])
             place = int(events.split[there])
             split = events.splits[place - 1] if place else None

@@ -78,18 +78,12 @@ class Packed:
         member, amount = columns["member"], columns["amount"]
         return Columns(columns["op"], member, amount, ref, split, self.splits)
 
-    def incoming(self, order_ids: Mapping[int, str]) -> Incoming:
-        """The batch as it came in; ``order_ids``: lot sequence (from 1) → event id."""
+    def incoming(self) -> Incoming:
+        """The batch as it came in, but for the names of the orders that it refers to."""
         columns = self.columns
-        target = columns["target"]
-        unknown = iter(self.header["unknown"])
-        targets = {
-            row: order_ids[int(target[row])] if target[row] > 0 else next(unknown)
-            for row in np.flatnonzero(target).tolist()
-        }
-        split = columns["split"].astype(np.int32)
         numbers = (columns["op"], columns["member"], columns["amount"], columns["happened"])
-        return Incoming(self.ids, *numbers, split, self.splits, targets)
+        split = columns["split"].astype(np.int32)
+        return Incoming(self.ids, *numbers, split, self.splits)
 
 
 def pack(header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any]) -> bytes:

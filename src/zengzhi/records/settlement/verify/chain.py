@@ -1,0 +1,238 @@
+"""The sealed batches of a pool: the chain, their fold by the core, and the rows that follow."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from zengzhi.core.economy.rules import Split
+from zengzhi.core.kernel.columns import BatchResult
+from zengzhi.records.bulk import Table
+from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
+from zengzhi.records.settlement import models
+from zengzhi.records.settlement.engine import Engine, empty, rules_of, state_of
+from zengzhi.records.settlement.incoming import Incoming, split_from_text
+from zengzhi.records.settlement.rows import (
+    EVENTS,
+    LOTS,
+    MOVEMENTS,
+    Rows,
+    derive,
+    named_lots,
+    state_before,
+)
+from zengzhi.records.settlement.sealed import Packed, seal, unpack
+from zengzhi.records.settlement.verify.compare import compare
+from zengzhi.records.settlement.verify.problem import Problem
+
+LOTS_AT_ONCE = 50_000
+LOT_NUMBERS = Table(
+    LOTS.name,
+    tuple(column for column in LOTS.columns if column[0] not in {"event_id", "opened_at"}),
+)
+"""What of a lot is a number; that it names its event is another check."""
+
+
+class Broken(Exception):
+    """A batch cannot be folded: nothing after it can be judged."""
+
+    def __init__(self, row: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem("chain", row, message)
+
+
+def batches(pool: models.Pool) -> Iterator[models.Batch]:
+    """A pool's sealed batches in order."""
+    return models.Batch.objects.filter(pool=pool).order_by("number").iterator(chunk_size=50)
+
+
+def checked(engine: Engine, batch: models.Batch, pool: models.Pool) -> Packed:
+    """The batch unpacked, once it fits the chain. Errors: :class:`Broken`."""
+    name = f"settlement_batch {pool.code} #{batch.number}"
+    payload = bytes(batch.payload)
+    if batch.number != engine.batches + 1:
+        raise Broken(f"settlement_batch {pool.code} #{engine.batches + 1}", "is missing")
+    if batch.previous != engine.head:
+        raise Broken(name, f"its previous head is {batch.previous}, not {engine.head}")
+    if seal(batch.previous, payload) != batch.head:
+        raise Broken(name, "its head is not the SHA-256 of the previous head and its bytes")
+    packed = unpack(payload)
+    header = packed.header
+    here = (pool.code, batch.number, batch.first_sequence, batch.events)
+    if (header["pool"], header["number"], header["first"], header["events"]) != here:
+        raise Broken(name, "its columns differ from its sealed header")
+    if batch.first_sequence != engine.sequence + 1:
+        raise Broken(name, f"begins at event {batch.first_sequence}, not {engine.sequence + 1}")
+    _follow_rules(engine, int(header["rules"]))
+    engine.batches, engine.head = batch.number, batch.head
+    return packed
+
+
+def _follow_rules(engine: Engine, rules_id: int) -> None:
+    if rules_id != engine.rules_id:
+        pool = models.Pool(rules=models.RulesVersion.objects.get(pk=rules_id))
+        engine.change_rules(rules_of(pool), rules_id)
+
+
+def first_engine(pool: models.Pool) -> Engine:
+    """The engine before the first batch."""
+    first = models.Batch.objects.filter(pool=pool, number=1).first()
+    rules_id = pool.rules_id
+    if first is not None:
+        try:
+            rules_id = int(unpack(bytes(first.payload)).header["rules"])
+        except ValueError:
+            rules_id = pool.rules_id  # the chain check will say what is wrong
+    rules = models.RulesVersion.objects.get(pk=rules_id)
+    return empty(rules_of(models.Pool(rules=rules)), rules_id)
+
+
+def fold_pool(pool: models.Pool) -> Engine:
+    """Verify the chain and derive the state from it, without looking at any row.
+    Errors: :class:`Broken`."""
+    engine = first_engine(pool)
+    for batch in batches(pool):
+        packed = checked(engine, batch, pool)
+        engine.apply(packed.kernel_columns())
+        _same_state(engine, packed, pool, batch.number)
+    return engine
+
+
+def _same_state(engine: Engine, packed: Packed, pool: models.Pool, number: int) -> None:
+    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
+    if state != packed.header["state"]:
+        raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+
+
+def verify_pool(
+    pool: models.Pool, rederive: bool, progress: Callable[[int], None]
+) -> Iterator[Problem]:
+    """Chain, fold, and every row of the pool; with ``rederive`` its journal entries too."""
+    engine = first_engine(pool)
+    try:
+        for batch in batches(pool):
+            packed = checked(engine, batch, pool)
+            rows = _derived(engine, pool.pk, packed)
+            _same_state(engine, packed, pool, batch.number)
+            yield from _compare_batch(pool.pk, rows, batch.first_sequence, engine, rederive)
+            progress(batch.events)
+    except Broken as broken:
+        yield broken.problem
+        return
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        row = f"settlement_batch {pool.code} #{engine.batches}"
+        yield Problem("chain", row, f"cannot be read: {error!r}")
+        return
+    yield from _compare_pool(engine, pool)
+    yield from _compare_lots(engine, pool.pk)
+    yield from _strays(engine, pool.pk)
+
+
+def _derived(engine: Engine, pool_pk: int, packed: Packed) -> Rows:
+    columns = packed.kernel_columns()
+    assert columns.ref is not None  # noqa: S101
+    before = state_before(engine, columns.ref)
+    result = engine.apply(columns)
+    events = packed.incoming()
+    names, splits = _names_and_splits(engine, pool_pk, events, result)
+    unknown = iter(packed.header["unknown"])
+    targets = {
+        row: names[lot] if lot >= 0 else next(unknown) for row, lot in named_lots(result).items()
+    }
+    events = replace(events, targets=targets)
+    recorded_us = int(packed.header["recorded"])
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us)
+
+
+def _names_and_splits(
+    engine: Engine, pool_pk: int, events: Incoming, result: BatchResult
+) -> tuple[dict[int, str], dict[int, Split | None]]:
+    """Event id and own split of the orders that a batch refers to, by lot."""
+    lots = {lot for lot in named_lots(result).values() if lot >= 0}
+    here = np.flatnonzero(result.opened >= 0)
+    first = result.first_lot
+    names = {lot: events.ids[here[lot - first]] for lot in lots if lot >= first}
+    splits: dict[int, Split | None] = {}
+    key_of = {
+        models.row_id(pool_pk, int(engine.opened[lot])): lot for lot in lots if lot < first
+    }
+    keys = list(key_of)
+    for start in range(0, len(keys), 500):
+        for row in models.Event.objects.filter(pk__in=keys[start : start + 500]):
+            names[key_of[row.pk]] = row.event_id
+            splits[key_of[row.pk]] = split_from_text(row.split)
+    for lot in lots - names.keys():
+        names[lot] = ""  # its event row is gone, which is another problem's name
+    return names, {lot: splits.get(lot) for lot in lots}
+
+
+def _compare_batch(
+    pool_pk: int, rows: Rows, first_sequence: int, engine: Engine, rederive: bool
+) -> Iterator[Problem]:
+    first, last = models.row_id(pool_pk, first_sequence), models.row_id(pool_pk, engine.sequence)
+    yield from compare("event", EVENTS, rows.events, len(rows), first, last)
+    count = len(rows.movements["event_pk"])
+    yield from compare("movement", MOVEMENTS, rows.movements, count, first, last)
+    if rederive:
+        heads, legs = rows.heads, rows.legs
+        yield from compare("entry", TRANSACTIONS, heads, len(heads["id"]), first, last)
+        yield from compare("leg", LEGS, legs, len(legs["amount"]), first, last)
+
+
+def _compare_pool(engine: Engine, pool: models.Pool) -> Iterator[Problem]:
+    row = f"settlement_pool {pool.code}"
+    derived = {
+        **engine.numbers(),
+        "sequence": engine.sequence,
+        "batches": engine.batches,
+        "head": engine.head,
+        "lots_opened": engine.lots_opened,
+    }
+    stored = {
+        **state_of(pool),
+        **{name: getattr(pool, name) for name in ("sequence", "batches", "head", "lots_opened")},
+    }
+    for name, value in derived.items():
+        if stored[name] != value:
+            yield Problem("pool", row, f"{name} is {stored[name]}, derived it is {value}")
+
+
+def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
+    base = models.row_id(pool_pk, 0)
+    for start in range(0, engine.lots_opened, LOTS_AT_ONCE):
+        places = np.arange(start, min(engine.lots_opened, start + LOTS_AT_ONCE))
+        lots = engine.economy.lots(places)
+        keys = base + engine.opened[places]
+        columns = {
+            "id": keys,
+            "pool_id": pool_pk,
+            "sequence": places + 1,
+            "member_id": lots["member"],
+            "is_grant": (lots["spend"] == 0).astype(np.uint8),
+            "spend_fen": lots["spend"],
+            "contribution_fen": lots["contribution"],
+            "granted_units": lots["granted"],
+            "remaining_units": lots["remaining"],
+            "paid_fen": lots["paid"],
+            "refunded_fen": lots["refunded"],
+            "exited": lots["exited"],
+        }
+        first = int(keys[0]) if start else base
+        last = int(keys[-1])
+        yield from compare("lot", LOT_NUMBERS, columns, len(places), first, last)
+
+
+def _strays(engine: Engine, pool_pk: int) -> Iterator[Problem]:
+    """Rows of the pool after its last event, and lots between two chunks."""
+    after = models.row_id(pool_pk, engine.sequence)
+    end = models.row_id(pool_pk + 1, 0)
+    message = "does not follow from the sealed batches"
+    for event in models.Event.objects.filter(pk__gt=after, pk__lt=end)[:5]:
+        yield Problem("event", f"settlement_event {event.pk}", message)
+    lots = models.Lot.objects.filter(pk__gte=models.row_id(pool_pk, 0), pk__lt=end)
+    if lots.count() > engine.lots_opened:
+        opened = set((models.row_id(pool_pk, 0) + engine.opened).tolist())
+        for key in lots.values_list("pk", flat=True):
+            if key not in opened:
+                yield Problem("lot", f"settlement_lot {key}", message)
+                return
