@@ -8,6 +8,10 @@ COMMANDS = {
     "replay": "zengzhi.cli.replay",
     "demo": "zengzhi.cli.demo",
     "bench": "zengzhi.cli.bench",
+    "serve": "zengzhi.cli.serve",
+    "settle": "zengzhi.cli.settle",
+    "verify": "zengzhi.cli.verify",
+    "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""
 

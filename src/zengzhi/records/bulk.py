@@ -102,13 +102,16 @@ class Table:
     def _copy(self, columns: Columns, count: int) -> None:
         names = ", ".join(f'"{name}"' for name, _kind in self.columns)
         order = f"COPY {self.name} ({names}) FROM STDIN (FORMAT BINARY)"
-        with connection.wrap_database_errors, connection.cursor() as cursor:
-            with cursor.copy(order) as copy:
-                copy.write(COPY_HEAD)
-                for start in range(0, count, COPY_ROWS):
-                    rows = slice(start, min(count, start + COPY_ROWS))
-                    copy.write(self.copy_rows(columns, rows))
-                copy.write(COPY_END)
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(order) as copy,
+        ):
+            copy.write(COPY_HEAD)
+            for start in range(0, count, COPY_ROWS):
+                rows = slice(start, min(count, start + COPY_ROWS))
+                copy.write(self.copy_rows(columns, rows))
+            copy.write(COPY_END)
 
     def copy_rows(self, columns: Columns, rows: slice) -> bytes:
         """Rows in PostgreSQL's binary COPY format."""
@@ -177,8 +180,8 @@ def binary_rows(columns: Sequence[tuple[str, Any]], count: int) -> bytes:
         return rows.tobytes()
     kept = np.ones((count, rows.dtype.itemsize), bool)
     for name, length in cut:
-        kind, offset = rows.dtype.fields[name][:2]  # type: ignore[index]
-        kept[:, offset : offset + kind.itemsize] = np.arange(kind.itemsize) < length[:, None]
+        dtype, offset = rows.dtype.fields[name][:2]  # type: ignore[index]
+        kept[:, offset : offset + dtype.itemsize] = np.arange(dtype.itemsize) < length[:, None]
     return rows.view(np.uint8).reshape(count, -1)[kept].tobytes()
 
 

@@ -5,7 +5,7 @@ totals outside the numbers in which the kernel is exact are handed to the refere
 is slower and never wrong (:mod:`zengzhi.core.kernel.fallback`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -161,7 +161,7 @@ class KernelEconomy:
 
     @classmethod
     def restore(
-        cls, rules: Rules, numbers: dict[str, int], lots: dict[str, npt.ArrayLike]
+        cls, rules: Rules, numbers: Mapping[str, int], lots: Mapping[str, npt.ArrayLike]
     ) -> "KernelEconomy":
         """The economy with these state numbers and lots.
 

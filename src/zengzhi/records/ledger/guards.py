@@ -90,7 +90,7 @@ POSTGRESQL = [
       END IF;
       RETURN NULL;
     END $$
-    """,
+    """,  # noqa: S608 (own text)
     "CREATE TRIGGER ledger_zero_sum AFTER INSERT ON ledger_leg "
     "REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_zero_sum()",
     f"""
@@ -105,7 +105,7 @@ POSTGRESQL = [
       END IF;
       RETURN NULL;
     END $$
-    """,
+    """,  # noqa: S608 (own text)
     "CREATE CONSTRAINT TRIGGER ledger_complete AFTER INSERT ON ledger_posting "
     "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_complete()",
 ]

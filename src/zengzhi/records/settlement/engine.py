@@ -151,7 +151,7 @@ def _economy(
         return FallbackEconomy(rules, numbers, lots)
     from zengzhi.core.kernel.economy import KernelEconomy
 
-    return KernelEconomy.restore(rules, dict(numbers), dict(lots))
+    return KernelEconomy.restore(rules, numbers, lots)
 
 
 def state_of(pool: models.Pool) -> dict[str, int]:

@@ -183,9 +183,7 @@ def _take_outs(
         _out_of_circulation(legs, pool_pk, taken, member, units, 2)
 
 
-def _refund(
-    legs: _Legs, pool_pk: int, rules: Rules, refund: Refunded, result: BatchResult
-) -> None:
+def _refund(legs: _Legs, pool_pk: int, rules: Rules, refund: Refunded, result: BatchResult) -> None:
     """Refund: the buyer gets it back less what the lot had paid out; every part of the split gives
     back its share, rounding falls to the merchant's part."""
     row = refund.row
@@ -222,9 +220,7 @@ def _exits(legs: _Legs, pool_pk: int, result: BatchResult, member: Array) -> Non
     rows, units, payout = result.exits[:, 0], result.exits[:, 2], result.exits[:, 3]
     order = np.lexsort((member, rows))
     rows, member, units, payout = rows[order], member[order], units[order], payout[order]
-    first = np.flatnonzero(
-        np.r_[True, (rows[1:] != rows[:-1]) | (member[1:] != member[:-1])]
-    )
+    first = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (member[1:] != member[:-1])])
     by_member = rows[first], member[first]
     legs.money(
         by_member[0],
@@ -238,6 +234,4 @@ def _exits(legs: _Legs, pool_pk: int, result: BatchResult, member: Array) -> Non
     )
     first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
     legs.money(rows[first], EXIT_STAGE, Kind.POOL, pool_pk, -np.add.reduceat(payout, first))
-    legs.points(
-        rows[first], EXIT_STAGE + 3, Kind.ISSUED, pool_pk, np.add.reduceat(units, first)
-    )
+    legs.points(rows[first], EXIT_STAGE + 3, Kind.ISSUED, pool_pk, np.add.reduceat(units, first))

@@ -122,5 +122,3 @@ def unpack(payload: bytes) -> Packed:
 def seal(previous: str, payload: bytes) -> str:
     """The new head: SHA-256 over the previous head and the bytes."""
     return hashlib.sha256(bytes.fromhex(previous) + payload).hexdigest()
-
-

@@ -113,10 +113,10 @@ def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:
 
 def _event_rows(columns: str, pool_pk: int, ids: Iterable[str]) -> list[tuple[str, ...]]:
     """Some columns of the events with these ids, in one statement of any length."""
-    if connection.vendor == "postgresql":
-        among, names = "= ANY(%s)", list(ids)
-    else:
-        among, names = "IN (SELECT value FROM json_each(%s))", json.dumps(list(ids))
+    names: list[str] | str = list(ids)
+    among = "= ANY(%s)"
+    if connection.vendor == "sqlite":
+        among, names = "IN (SELECT value FROM json_each(%s))", json.dumps(names)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM settlement_event "  # noqa: S608 (own names)

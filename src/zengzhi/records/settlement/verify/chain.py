@@ -153,9 +153,7 @@ def _names_and_splits(
     first = result.first_lot
     names = {lot: events.ids[here[lot - first]] for lot in lots if lot >= first}
     splits: dict[int, Split | None] = {}
-    key_of = {
-        models.row_id(pool_pk, int(engine.opened[lot])): lot for lot in lots if lot < first
-    }
+    key_of = {models.row_id(pool_pk, int(engine.opened[lot])): lot for lot in lots if lot < first}
     keys = list(key_of)
     for start in range(0, len(keys), 500):
         for row in models.Event.objects.filter(pk__in=keys[start : start + 500]):

@@ -46,9 +46,9 @@ def _where(table: Table, names: str, first: int, last: int) -> str:
 def _copied(table: Table, first: int, last: int) -> bytes:
     names = ", ".join(f'"{name}"' for name, _kind in table.columns)
     query = _where(table, names, first, last)
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
-            return b"".join(bytes(part) for part in copy)
+    order = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(order) as copy:
+        return b"".join(bytes(part) for part in copy)
 
 
 def _stored(table: Table, first: int, last: int) -> list[tuple[Any, ...]]:

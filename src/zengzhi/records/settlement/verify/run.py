@@ -58,14 +58,13 @@ def snapshot() -> Iterator[None]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
         return
-    mode = connection.transaction_mode
-    connection.ensure_connection()
-    connection.transaction_mode = "DEFERRED"
+    sqlite: Any = connection
+    mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:
         with transaction.atomic():
             yield
     finally:
-        connection.transaction_mode = mode
+        sqlite.transaction_mode = mode
 
 
 def events_in_all() -> int:
