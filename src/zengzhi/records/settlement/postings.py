@@ -40,7 +40,7 @@ class Refunded:
     spend_fen: int
     before_fen: int
     refunded_fen: int
-    split: Split | None
+    split: Split
 
     def share(self, fen: int) -> int:
         """⌊fen·R/V⌋ − ⌊fen·R₀/V⌋: what of a part of the order falls to this refund."""
@@ -117,7 +117,7 @@ def legs_of(
     _funds(legs, pool_pk, events, result, rows_of)
     _take_outs(legs, pool_pk, events, result, rows_of)
     for refund in refunds:
-        _refund(legs, pool_pk, rules, refund, result)
+        _refund(legs, pool_pk, refund, result)
     _exits(legs, pool_pk, result, exit_members)
     swept = np.flatnonzero(result.swept)
     legs.money(swept, SWEEP_STAGE, Kind.POOL, pool_pk, -result.swept[swept])
@@ -183,12 +183,12 @@ def _take_outs(
         _out_of_circulation(legs, pool_pk, taken, member, units, 2)
 
 
-def _refund(legs: _Legs, pool_pk: int, rules: Rules, refund: Refunded, result: BatchResult) -> None:
+def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) -> None:
     """Refund: the buyer gets it back less what the lot had paid out; every part of the split gives
     back its share, rounding falls to the merchant's part."""
     row = refund.row
     rows = np.array([row])
-    parts = split_order(refund.spend_fen, refund.split or rules.split)
+    parts = split_order(refund.spend_fen, refund.split)
     amount_fen = refund.refunded_fen - refund.before_fen
     shares = [
         refund.share(fen)

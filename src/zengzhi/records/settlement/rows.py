@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zengzhi.core.economy.rules import Split
+from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.records.bulk import Array, Table, Texts
@@ -80,10 +80,10 @@ CHANGES = ("remaining_units", "paid_fen", "refunded_fen", "exited")
 
 @dataclass(frozen=True, slots=True)
 class NamedOrder:
-    """An order that an event names: its lot and its own split."""
+    """An order that an event names: its lot and the split it was settled with."""
 
     lot: int
-    split: Split | None
+    split: Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,14 @@ def derive(
     events: Incoming,
     result: BatchResult,
     before: Before,
-    splits: Mapping[int, Split | None],
+    splits: Mapping[int, Split],
     recorded_us: int,
 ) -> Rows:
-    """Every row of the batch that the engine has just applied. ``splits``: the own splits of
-    earlier orders that it refunds, by lot."""
+    """Every row of the batch that the engine has just applied. ``splits``: what earlier
+    orders that it refunds were split by, by lot."""
     first = engine.sequence - len(events) + 1
     lot_of = named_lots(result)
-    refunds = _refunds(events, result, lot_of, before, splits)
+    refunds = _refunds(engine.rules, events, result, lot_of, before, splits)
     exit_members = engine.economy.lots(result.exits[:, 1])["member"].astype(np.int64)
     legs = legs_of(pool_pk, engine.rules, events, result, refunds, exit_members)
     keys = row_id(pool_pk, first) + np.arange(len(events))
@@ -209,11 +209,12 @@ def named_lots(result: BatchResult) -> dict[int, int]:
 
 
 def _refunds(
+    rules: Rules,
     events: Incoming,
     result: BatchResult,
     lot_of: Mapping[int, int],
     before: Before,
-    splits: Mapping[int, Split | None],
+    splits: Mapping[int, Split],
 ) -> list[Refunded]:
     """What the accepted refunds of a batch gave back, one after another."""
     refunded: dict[int, int] = {}
@@ -228,7 +229,7 @@ def _refunds(
             there = int(opened[lot - result.first_lot])
             spend_fen, start_fen, member = int(events.amount[there]), 0, int(events.member[there])
             place = int(events.split[there])
-            split = events.splits[place - 1] if place else None
+            split = events.splits[place - 1] if place else rules.split
         before_fen = refunded.get(lot, start_fen)
         amount = int(events.amount[row])
         refunded[lot] = spend_fen if amount < 0 else before_fen + amount

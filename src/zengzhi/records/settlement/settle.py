@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from zengzhi.core.economy.events import Event
+from zengzhi.core.economy.rules import Split, rules_from_toml
 from zengzhi.records.bulk import execute_many, microseconds, moment, statement
 from zengzhi.records.ledger.journal import post_columns
 from zengzhi.records.settlement import engine as engines
@@ -119,7 +120,7 @@ def _event_rows(columns: str, pool_pk: int, ids: Iterable[str]) -> list[tuple[st
         among, names = "IN (SELECT value FROM json_each(%s))", json.dumps(names)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {columns} FROM settlement_event "  # noqa: S608 (own names)
+            f"SELECT {columns} FROM settlement_event AS event "  # noqa: S608 (own names)
             f"WHERE pool_id = %s AND event_id {among}",
             [pool_pk, names],
         )
@@ -132,11 +133,23 @@ def _orders_named(pool_pk: int, engine: engines.Engine, names: set[str]) -> dict
     if not names:
         return {}
     found = {}
-    for event_id, sequence, split in _event_rows("event_id, sequence, split", pool_pk, names):
+    version = "(SELECT version FROM ledger_transaction AS head WHERE head.id = event.id)"
+    columns = f"event_id, sequence, split, {version}"
+    for event_id, sequence, split, rules_id in _event_rows(columns, pool_pk, names):
         lot = engine.lot_of_event(int(sequence))
         if lot >= 0:
-            found[event_id] = NamedOrder(lot, split_from_text(split))
+            found[event_id] = NamedOrder(lot, _split_at(engine, split, int(rules_id)))
     return found
+
+
+def _split_at(engine: engines.Engine, text: str, rules_id: int) -> Split:
+    """The split an order was settled with: its own, or that of the rules of that moment."""
+    own = split_from_text(text)
+    if own is not None:
+        return own
+    if rules_id == engine.rules_id:
+        return engine.rules.split
+    return rules_from_toml(models.RulesVersion.objects.get(pk=rules_id).text).split
 
 
 def _write(rows: Rows) -> None:

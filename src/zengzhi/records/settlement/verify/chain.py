@@ -1,16 +1,17 @@
 """The sealed batches of a pool: the chain, their fold by the core, and the rows that follow."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from zengzhi.core.economy.rules import Split
+from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult
 from zengzhi.records.bulk import Table
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
 from zengzhi.records.settlement import models
-from zengzhi.records.settlement.engine import Engine, empty, rules_of, state_of
+from zengzhi.records.settlement.engine import Engine, empty, state_of
 from zengzhi.records.settlement.incoming import Incoming, split_from_text
 from zengzhi.records.settlement.rows import (
     EVENTS,
@@ -46,8 +47,11 @@ def batches(pool: models.Pool) -> Iterator[models.Batch]:
     return models.Batch.objects.filter(pool=pool).order_by("number").iterator(chunk_size=50)
 
 
-def checked(engine: Engine, batch: models.Batch, pool: models.Pool) -> Packed:
-    """The batch unpacked, once it fits the chain. Errors: :class:`Broken`."""
+def checked(
+    engine: Engine, batch: models.Batch, pool: models.Pool, history: list[tuple[int, Split]]
+) -> Packed:
+    """The batch unpacked, once it fits the chain; the engine follows its rules, which are noted in
+    ``history`` (first event, split). Errors: :class:`Broken`."""
     name = f"settlement_batch {pool.code} #{batch.number}"
     payload = bytes(batch.payload)
     if batch.number != engine.batches + 1:
@@ -63,15 +67,17 @@ def checked(engine: Engine, batch: models.Batch, pool: models.Pool) -> Packed:
         raise Broken(name, "its columns differ from its sealed header")
     if batch.first_sequence != engine.sequence + 1:
         raise Broken(name, f"begins at event {batch.first_sequence}, not {engine.sequence + 1}")
-    _follow_rules(engine, int(header["rules"]))
+    rules_id = int(header["rules"])
+    if rules_id != engine.rules_id:
+        engine.change_rules(_rules(rules_id), rules_id)
+    if not history or history[-1][1] != engine.rules.split:
+        history.append((batch.first_sequence, engine.rules.split))
     engine.batches, engine.head = batch.number, batch.head
     return packed
 
 
-def _follow_rules(engine: Engine, rules_id: int) -> None:
-    if rules_id != engine.rules_id:
-        pool = models.Pool(rules=models.RulesVersion.objects.get(pk=rules_id))
-        engine.change_rules(rules_of(pool), rules_id)
+def _rules(rules_id: int) -> Rules:
+    return rules_from_toml(models.RulesVersion.objects.get(pk=rules_id).text)
 
 
 def first_engine(pool: models.Pool) -> Engine:
@@ -83,16 +89,16 @@ def first_engine(pool: models.Pool) -> Engine:
             rules_id = int(unpack(bytes(first.payload)).header["rules"])
         except ValueError:
             rules_id = pool.rules_id  # the chain check will say what is wrong
-    rules = models.RulesVersion.objects.get(pk=rules_id)
-    return empty(rules_of(models.Pool(rules=rules)), rules_id)
+    return empty(_rules(rules_id), rules_id)
 
 
 def fold_pool(pool: models.Pool) -> Engine:
     """Verify the chain and derive the state from it, without looking at any row.
     Errors: :class:`Broken`."""
     engine = first_engine(pool)
+    history: list[tuple[int, Split]] = []
     for batch in batches(pool):
-        packed = checked(engine, batch, pool)
+        packed = checked(engine, batch, pool, history)
         engine.apply(packed.kernel_columns())
         _same_state(engine, packed, pool, batch.number)
     return engine
@@ -109,10 +115,11 @@ def verify_pool(
 ) -> Iterator[Problem]:
     """Chain, fold, and every row of the pool; with ``rederive`` its journal entries too."""
     engine = first_engine(pool)
+    history: list[tuple[int, Split]] = []
     try:
         for batch in batches(pool):
-            packed = checked(engine, batch, pool)
-            rows = _derived(engine, pool.pk, packed)
+            packed = checked(engine, batch, pool, history)
+            rows = _derived(engine, pool.pk, packed, history)
             _same_state(engine, packed, pool, batch.number)
             yield from _compare_batch(pool.pk, rows, batch.first_sequence, engine, rederive)
             progress(batch.events)
@@ -128,13 +135,15 @@ def verify_pool(
     yield from _strays(engine, pool.pk)
 
 
-def _derived(engine: Engine, pool_pk: int, packed: Packed) -> Rows:
+def _derived(
+    engine: Engine, pool_pk: int, packed: Packed, history: list[tuple[int, Split]]
+) -> Rows:
     columns = packed.kernel_columns()
     assert columns.ref is not None  # noqa: S101
     before = state_before(engine, columns.ref)
     result = engine.apply(columns)
     events = packed.incoming()
-    names, splits = _names_and_splits(engine, pool_pk, events, result)
+    names, splits = _names_and_splits(engine, pool_pk, events, result, history)
     unknown = iter(packed.header["unknown"])
     targets = {
         row: names[lot] if lot >= 0 else next(unknown) for row, lot in named_lots(result).items()
@@ -145,23 +154,30 @@ def _derived(engine: Engine, pool_pk: int, packed: Packed) -> Rows:
 
 
 def _names_and_splits(
-    engine: Engine, pool_pk: int, events: Incoming, result: BatchResult
-) -> tuple[dict[int, str], dict[int, Split | None]]:
-    """Event id and own split of the orders that a batch refers to, by lot."""
+    engine: Engine,
+    pool_pk: int,
+    events: Incoming,
+    result: BatchResult,
+    history: list[tuple[int, Split]],
+) -> tuple[dict[int, str], dict[int, Split]]:
+    """Event id and split of the orders that a batch refers to, by lot."""
     lots = {lot for lot in named_lots(result).values() if lot >= 0}
     here = np.flatnonzero(result.opened >= 0)
     first = result.first_lot
     names = {lot: events.ids[here[lot - first]] for lot in lots if lot >= first}
-    splits: dict[int, Split | None] = {}
-    key_of = {models.row_id(pool_pk, int(engine.opened[lot])): lot for lot in lots if lot < first}
-    keys = list(key_of)
+    earlier = {int(engine.opened[lot]): lot for lot in lots if lot < first}
+    splits: dict[int, Split] = {}
+    for sequence, lot in earlier.items():
+        names[lot] = ""  # when its event row is gone, which is another problem's name
+        rules = bisect_right(history, sequence, key=lambda change: change[0]) - 1
+        splits[lot] = history[rules][1]
+    keys = [models.row_id(pool_pk, sequence) for sequence in earlier]
     for start in range(0, len(keys), 500):
         for row in models.Event.objects.filter(pk__in=keys[start : start + 500]):
-            names[key_of[row.pk]] = row.event_id
-            splits[key_of[row.pk]] = split_from_text(row.split)
-    for lot in lots - names.keys():
-        names[lot] = ""  # its event row is gone, which is another problem's name
-    return names, {lot: splits.get(lot) for lot in lots}
+            lot = earlier[row.pk - models.row_id(pool_pk, 0)]
+            names[lot] = row.event_id
+            splits[lot] = split_from_text(row.split) or splits[lot]
+    return names, splits
 
 
 def _compare_batch(
