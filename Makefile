@@ -41,6 +41,8 @@ check: $(STAMP) ## style, types, imports, dependencies
 
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
+	$(BIN)/zengzhi bench settle --db sqlite
+	$(BIN)/zengzhi bench settle --db postgres
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt

@@ -3,6 +3,7 @@
 import click
 
 from zengzhi.cli.bench_kernel import kernel
+from zengzhi.cli.bench_settle import settle
 
 
 @click.group("bench")
@@ -11,3 +12,4 @@ def command() -> None:
 
 
 command.add_command(kernel)
+command.add_command(settle)
