@@ -1,8 +1,8 @@
 """``zengzhi bench settle``: durable settlement with all rows, against one transaction an order.
 
-Both designs run in turn on one empty database of their own, each in its own pool; the medians count.
-Ours is measured at several batch sizes, then its latency under a given arrival rate with adaptive
-group commit, then how fast the journal can be re-verified and the state re-derived from it.
+Both designs run in turn on one empty database, each in its own pool; the medians count. Ours is
+measured at several batch sizes, then its latency under a given arrival rate with adaptive group
+commit, then how fast the journal can be re-verified and the state re-derived from it.
 """
 
 import json

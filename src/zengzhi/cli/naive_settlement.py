@@ -1,9 +1,9 @@
 """The design that one would write first, as a baseline for the bench: one transaction an order.
 
-It locks the pool's row (``SELECT … FOR UPDATE``), refuses a repeated id, computes the points, writes
-the same rows as settlement does (event, lot, journal head, seven legs in one statement), updates the
-pool's row, commits. Statements are prepared, the database's guards are the same, and it is flattered
-a little: it seals nothing and looks for no exits.
+It locks the pool's row (``SELECT … FOR UPDATE``), refuses a repeated id, computes the points,
+writes the same rows as settlement does (event, lot, journal head, seven legs in one statement),
+updates the pool's row, commits. Statements are prepared, the database's guards are the same, and
+it is flattered a little: it seals nothing and looks for no exits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ HEAD = (
     "corrects, leg_count) VALUES (%s, 'order', %s, %s, %s, '1', NULL, 7)"
 )
 LEGS = (
-    "INSERT INTO ledger_leg (transaction_id, position, kind, owner, unit, amount) VALUES "
+    "INSERT INTO ledger_leg (transaction_id, position, kind, owner, unit, amount) VALUES "  # noqa: S608
     + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * 7)
 )
 POOL = (
@@ -62,7 +62,7 @@ class NaiveSettlement:
         cursor.execute("BEGIN" if self._mark == "%s" else "BEGIN IMMEDIATE")
         cursor.execute(
             self._sql(
-                "SELECT sequence, lots_opened, pool_fen, outstanding_units FROM settlement_pool "
+                "SELECT sequence, lots_opened, pool_fen, outstanding_units FROM settlement_pool "  # noqa: S608
                 f"WHERE id = %s{self._lock}"
             ),
             (pool_pk,),

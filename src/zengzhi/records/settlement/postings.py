@@ -56,11 +56,13 @@ class _Legs:
 
     def money(self, rows: Array, stage: int, kind: Kind, owner: Any, fen: Any) -> None:
         """A leg in fen for each of the rows."""
-        self.blocks.append((rows, stage, int(kind), owner, int(Unit.CNY), fen))
+        if len(rows):
+            self.blocks.append((rows, stage, int(kind), owner, int(Unit.CNY), fen))
 
     def points(self, rows: Array, stage: int, kind: Kind, owner: Any, units: Any) -> None:
         """A leg in point units for each of the rows."""
-        self.blocks.append((rows, stage, int(kind), owner, int(Unit.POINT), units))
+        if len(rows):
+            self.blocks.append((rows, stage, int(kind), owner, int(Unit.POINT), units))
 
     def columns(self) -> dict[str, Array]:
         """All legs that are not 0, by event and stage, with their positions."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
-from zengzhi.records.bulk import execute_many, microseconds, moment, statement
+from zengzhi.records.bulk import execute_many, microseconds, statement
 from zengzhi.records.ledger.journal import post_columns
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
@@ -205,21 +205,30 @@ def _seal(
     }
     payload = pack(header, events, rows.target)
     head = seal(pool.head, payload)
-    models.Batch.objects.create(
-        pool=pool,
-        number=number,
-        first_sequence=first,
-        events=len(events),
-        payload=payload,
-        previous=pool.head,
-        head=head,
-        sealed_at=moment(microseconds(recorded_at)),
-    )
-    moved = models.Pool.objects.filter(pk=pool.pk, sequence=first - 1, head=pool.head).update(
-        sequence=engine.sequence, batches=number, head=head, **state
-    )
-    if moved != 1:
-        raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
+    after = {"sequence": engine.sequence, "batches": number, "head": head, **state}
+    assignments = ", ".join(f"{name} = %s" for name in after)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO settlement_batch (pool_id, number, first_sequence, events, payload, "
+            "previous, head, sealed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                pool.pk,
+                number,
+                first,
+                len(events),
+                payload,
+                pool.head,
+                head,
+                connection.ops.adapt_datetimefield_value(recorded_at),
+            ],
+        )
+        cursor.execute(
+            f"UPDATE settlement_pool SET {assignments} "  # noqa: S608 (own names)
+            "WHERE id = %s AND sequence = %s AND head = %s",
+            [*after.values(), pool.pk, first - 1, pool.head],
+        )
+        if cursor.rowcount != 1:
+            raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
     engine.batches, engine.head = number, head
 
 
