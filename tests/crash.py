@@ -68,17 +68,18 @@ def crash_everywhere(use_case):
     before = state()
     after = None
     for number in count(1):
+        crashed = False
         with crash_at(number) as seen:
             try:
                 result = use_case()
             except Crash:
-                result = None
-            else:
-                assert seen["statements"] < number, f"swallowed: {seen['last']}"
-                assert after in (None, state()), "not what was there after the last crash"
-                return number - 1, result
+                crashed = True
         now = state()
         where = f"statement {number}: {seen['last']}"
+        if not crashed:
+            assert seen["statements"] < number, f"the crash was swallowed at {where}"
+            assert after in (None, now), "not what was there after the last crash"
+            return number - 1, result
         if after is not None:
             assert now == after, f"another state after a crash at {where}"
         elif now != before:

