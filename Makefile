@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
+SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
 .PHONY: demo test check bench soak lock clean
 .DEFAULT_GOAL := help
@@ -30,7 +31,8 @@ test: assets ## the whole suite: databases, browser, everything
 	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records
 
 soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
-	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 tests/records/test_hot_accounts.py tests/records/test_kill.py
+	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)
+	ZENGZHI_SOAK=1 ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 1 $(SOAK)
 
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """The processes that the kill tests start and kill: one writes under load, one serves the mall.
 
-``python -m tests.records.load writer LOG SEED``: settles batches of a fixed stream of events, again
+``python -m tests.records.load writer LOG EVENTS``: settles batches of a fixed stream of events, again
 and again from where the records stand, and notes each acknowledged event in its own file *after*
 the commit. ``python -m tests.records.load shopper LOG``: places and pays orders in the mall.
 """
@@ -15,7 +15,7 @@ def acknowledged(log, names):
     os.write(log, "".join(f"{name}\n" for name in names).encode())
 
 
-def writer(path, seed):
+def writer(path, events):
     from django.db import OperationalError, close_old_connections
 
     from tests.records.story import mixed_stream
@@ -23,8 +23,8 @@ def writer(path, seed):
     from zengzhi.records.settlement.settle import settle
 
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    requests = mixed_stream(60_000, seed=int(seed), members=60, prefix=f"k{seed}-")
-    pool = Pool.objects.get(code=f"kill-{seed}")
+    requests = mixed_stream(int(events), seed=1, members=60, prefix="k")
+    pool = Pool.objects.get(code="kill")
     place, size = pool.sequence, 1
     print("ready", flush=True)
     while place < len(requests):

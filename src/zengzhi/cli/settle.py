@@ -46,5 +46,8 @@ def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    started = {"settler": settler.holder}
+    click.echo(json.dumps(started) if as_json else f"settling as {settler.holder}")
+    sys.stdout.flush()
     total = settler.once() if once else settler.run()
     click.echo(json.dumps({"settled": total}) if as_json else f"{total} orders settled in all")
