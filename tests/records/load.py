@@ -1,8 +1,7 @@
 """The processes that the kill tests start and kill: one writes under load, one serves the mall.
 
-``python -m tests.records.load writer LOG EVENTS``: settles batches of a fixed stream of events, again
-and again from where the records stand, and notes each acknowledged event in its own file *after*
-the commit. ``python -m tests.records.load shopper LOG``: places and pays orders in the mall.
+``python -m tests.records.load writer LOG EVENTS``: settles batches of a fixed stream of events,
+from where the records stand, and notes each acknowledged event in its file *after* the commit. ``python -m tests.records.load shopper LOG``: places and pays orders in the mall.
 """
 
 import os

@@ -205,7 +205,12 @@ def _seal(
     }
     payload = pack(header, events, rows.target)
     head = seal(pool.head, payload)
-    after = {"sequence": engine.sequence, "batches": number, "head": head, **state}
+    after: dict[str, int | str] = {
+        "sequence": engine.sequence,
+        "batches": number,
+        "head": head,
+        **state,
+    }
     assignments = ", ".join(f"{name} = %s" for name in after)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
-from zengzhi.core.kernel.columns import BatchResult
+from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.records.bulk import Table
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
 from zengzhi.records.settlement import models
@@ -27,6 +27,8 @@ from zengzhi.records.settlement.verify.compare import compare
 from zengzhi.records.settlement.verify.problem import Problem
 
 LOTS_AT_ONCE = 50_000
+FOLD_EVENTS = 100_000
+"""Small batches are applied together up to this many events."""
 LOT_NUMBERS = Table(
     LOTS.name,
     tuple(column for column in LOTS.columns if column[0] not in {"event_id", "opened_at"}),
@@ -47,33 +49,43 @@ def batches(pool: models.Pool) -> Iterator[models.Batch]:
     return models.Batch.objects.filter(pool=pool).order_by("number").iterator(chunk_size=50)
 
 
-def checked(
-    engine: Engine, batch: models.Batch, pool: models.Pool, history: list[tuple[int, Split]]
-) -> Packed:
-    """The batch unpacked, once it fits the chain; the engine follows its rules, which are noted in
-    ``history`` (first event, split). Errors: :class:`Broken`."""
-    name = f"settlement_batch {pool.code} #{batch.number}"
+def _unpacked(pool: models.Pool, batch: models.Batch) -> tuple[Packed, bytes]:
     payload = bytes(batch.payload)
+    try:
+        return unpack(payload), payload
+    except (ValueError, KeyError, TypeError) as error:
+        row = f"settlement_batch {pool.code} #{batch.number}"
+        raise Broken(row, f"cannot be read: {error!r}") from error
+
+
+def _link(
+    engine: Engine, pool: models.Pool, batch: models.Batch, packed: Packed, payload: bytes, at: int
+) -> None:
+    """The batch is the chain's next link, and begins after event ``at``; the engine takes its
+    number and head. Errors: :class:`Broken`."""
+    name = f"settlement_batch {pool.code} #{batch.number}"
     if batch.number != engine.batches + 1:
         raise Broken(f"settlement_batch {pool.code} #{engine.batches + 1}", "is missing")
     if batch.previous != engine.head:
         raise Broken(name, f"its previous head is {batch.previous}, not {engine.head}")
     if seal(batch.previous, payload) != batch.head:
         raise Broken(name, "its head is not the SHA-256 of the previous head and its bytes")
-    packed = unpack(payload)
     header = packed.header
     here = (pool.code, batch.number, batch.first_sequence, batch.events)
     if (header["pool"], header["number"], header["first"], header["events"]) != here:
         raise Broken(name, "its columns differ from its sealed header")
-    if batch.first_sequence != engine.sequence + 1:
-        raise Broken(name, f"begins at event {batch.first_sequence}, not {engine.sequence + 1}")
-    rules_id = int(header["rules"])
+    if batch.first_sequence != at + 1:
+        raise Broken(name, f"begins at event {batch.first_sequence}, not {at + 1}")
+    engine.batches, engine.head = batch.number, batch.head
+
+
+def _follow_rules(engine: Engine, packed: Packed, history: list[tuple[int, Split]]) -> None:
+    """Go on under the batch's rules, noted in ``history``: (first event, split)."""
+    rules_id = int(packed.header["rules"])
     if rules_id != engine.rules_id:
         engine.change_rules(_rules(rules_id), rules_id)
     if not history or history[-1][1] != engine.rules.split:
-        history.append((batch.first_sequence, engine.rules.split))
-    engine.batches, engine.head = batch.number, batch.head
-    return packed
+        history.append((int(packed.header["first"]), engine.rules.split))
 
 
 def _rules(rules_id: int) -> Rules:
@@ -93,15 +105,54 @@ def first_engine(pool: models.Pool) -> Engine:
 
 
 def fold_pool(pool: models.Pool) -> Engine:
-    """Verify the chain and derive the state from it, without looking at any row.
-    Errors: :class:`Broken`."""
+    """Verify the chain and derive the state from it, without looking at any row: many small
+    batches at once, and after each the sealed state is the fold's. Errors: :class:`Broken`."""
     engine = first_engine(pool)
-    history: list[tuple[int, Split]] = []
+    waiting: list[Packed] = []
+    ahead = 0
     for batch in batches(pool):
-        packed = checked(engine, batch, pool, history)
-        engine.apply(packed.kernel_columns())
-        _same_state(engine, packed, pool, batch.number)
+        packed, payload = _unpacked(pool, batch)
+        if ahead >= FOLD_EVENTS or int(packed.header["rules"]) != engine.rules_id:
+            _fold(engine, waiting, pool)
+            waiting, ahead = [], 0
+        _link(engine, pool, batch, packed, payload, engine.sequence + ahead)
+        _follow_rules(engine, packed, [])
+        waiting.append(packed)
+        ahead += len(packed)
+    _fold(engine, waiting, pool)
     return engine
+
+
+def _fold(engine: Engine, waiting: list[Packed], pool: models.Pool) -> None:
+    """Apply batches as one, and compare the state after each with the sealed one."""
+    if not waiting:
+        return
+    result = engine.apply(joined([packed.kernel_columns() for packed in waiting]))
+    last = np.cumsum([len(packed) for packed in waiting]) - 1
+    after = zip(result.pool[last].tolist(), result.outstanding[last].tolist(), strict=True)
+    for packed, state in zip(waiting, after, strict=True):
+        sealed = packed.header["state"]
+        if state != (sealed["pool_fen"], sealed["outstanding_units"]):
+            number = packed.header["number"]
+            raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+    _same_state(engine, waiting[-1], pool, engine.batches)
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Batches as one; lots are named by their sequence, so that no reference moves."""
+    if len(parts) == 1:
+        return parts[0]
+    op, member, amount, ref = (
+        np.concatenate([np.asarray(getattr(part, name)) for part in parts])
+        for name in ("op", "member", "amount", "ref")
+    )
+    offsets = np.cumsum([0, *(len(part.splits) for part in parts)])
+    moved = [
+        np.where(np.asarray(part.split) >= 0, np.asarray(part.split) + offset, -1)
+        for part, offset in zip(parts, offsets.tolist(), strict=False)
+    ]
+    splits = [split for part in parts for split in part.splits]
+    return Columns(op, member, amount, ref, np.concatenate(moved), splits)
 
 
 def _same_state(engine: Engine, packed: Packed, pool: models.Pool, number: int) -> None:
@@ -118,7 +169,9 @@ def verify_pool(
     history: list[tuple[int, Split]] = []
     try:
         for batch in batches(pool):
-            packed = checked(engine, batch, pool, history)
+            packed, payload = _unpacked(pool, batch)
+            _link(engine, pool, batch, packed, payload, engine.sequence)
+            _follow_rules(engine, packed, history)
             rows = _derived(engine, pool.pk, packed, history)
             _same_state(engine, packed, pool, batch.number)
             yield from _compare_batch(pool.pk, rows, batch.first_sequence, engine, rederive)
