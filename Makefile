@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 PORT ?= 8000
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: help assets demo test soak long check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
 	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)
 	ZENGZHI_SOAK=1 ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 1 $(SOAK)
 
+long: $(STAMP) ## the random streams of the economy at full length: 10^5 events each
+	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
+
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,10 +44,28 @@ check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
+messages: $(STAMP) ## collect the texts to translate and compile them (needs gettext)
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --no-obsolete
+	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \
+		../../$(BIN)/django-admin compilemessages -l zh_Hans
+
+docs: $(STAMP) ## write the numbers of the documents by running the code
+	$(BIN)/python docs/produce.py
+
+pictures: assets ## take the pictures of the README from the running demo
+	@$(BIN)/python tests/ensure_chromium.py
+	$(BIN)/python docs/pictures.py
+
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
 	$(BIN)/zengzhi bench settle --db sqlite
 	$(BIN)/zengzhi bench settle --db postgres
+
+performance: $(STAMP) ## run the bench and write docs/performance.md from it
+	$(BIN)/zengzhi bench kernel --json > .bench.json
+	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
+	@rm .bench.json
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt

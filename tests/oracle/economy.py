@@ -1,12 +1,16 @@
 """An independent model of the economy, written from the specification alone.
 
-Made to be obviously right and nothing else: plain lists, exact fractions, a brute-force scan for
-due exits after every verb. It imports nothing of the project. ``replay`` gives the answers that
+Made to be obviously right: exact fractions, plain lists, and one sorted list of everybody who may
+exit, lowest exit price first. It imports nothing of the project. ``replay`` gives the answers that
 ``zengzhi replay`` must give, without ``message`` and ``digest``.
+
+``Scan`` is the same model without any index: it looks at all lots every time. Streams too long for
+it are left to ``Model``, which must agree with it on short ones.
 """
 
 import json
 import re
+from bisect import bisect_left, insort
 from fractions import Fraction
 from math import floor
 
@@ -78,6 +82,12 @@ class Model:
         self.reserve = self.refund_reserve = self.put_in = Fraction(0)
         self.paid_out = self.converted = self.refunded = Fraction(0)
         self.lots = []
+        self.by_id = {}
+        self.by_member = {}
+        self.empty = {}  # member: how many of the first lots are known to be empty
+        self.held = {}
+        self.cycles = {}  # what exits together, by lot id or by member
+        self.queue = []  # (V/n, first lot's number, its place in cycles), always sorted
 
     # -- helpers -------------------------------------------------------------------------------
     def worth(self, q):
@@ -92,27 +102,60 @@ class Model:
         if A * 100 >= 2**53 or S * 10**8 >= 2**60:
             raise No("limit_exceeded")
 
+    def lots_of(self, member):
+        """The member's lots in sequence, without the empty ones at the beginning."""
+        mine = self.by_member[member]
+        while self.empty[member] < len(mine) and not mine[self.empty[member]]["q"]:
+            self.empty[member] += 1
+        for place in range(self.empty[member], len(mine)):
+            yield mine[place]
+
+    def held_by(self, member):
+        return self.held[member]
+
     def choose(self, member, text, order=None):
-        mine = [lot for lot in self.lots if lot["member"] == member]
         if text != "all" and (not POINTS.fullmatch(text) or Fraction(text) == 0):
             raise No("invalid_amount")
-        if not mine:
+        if member not in self.by_member:
             raise No("unknown_member")
-        if order is not None:
-            mine = [lot for lot in mine if lot["id"] == order]
-            if not mine:
+        if order is None:
+            lots, held = self.lots_of(member), self.held_by(member)
+        else:
+            if order not in self.by_id or self.by_id[order]["member"] != member:
                 raise No("unknown_order")
-        held = sum(lot["q"] for lot in mine)
+            lots, held = [self.by_id[order]], self.by_id[order]["q"]
         want = held if text == "all" else Fraction(text)
         if want == 0 or want > held:
             raise No("insufficient_points")
         chosen = []
-        for lot in mine:
+        for lot in lots:
             part = min(lot["q"], want)
             if part:
                 chosen.append((lot, part))
                 want -= part
-        return chosen
+            if not want:
+                return chosen
+        raise AssertionError("held more than there is")
+
+    def take(self, lot, part):
+        """Points of a lot leave circulation."""
+        lot["q"] -= part
+        self.held[lot["member"]] -= part
+        self.S -= part
+        if not lot["grant"] and not lot["gone"]:
+            self.requeue(lot)
+
+    def open(self, lot):
+        lot |= {"number": len(self.lots), "q": lot["n"], "gone": False}
+        lot |= {"p": Fraction(0), "R": Fraction(0)}
+        member = lot["member"]
+        self.lots.append(lot)
+        self.by_id[lot["id"]] = lot
+        self.by_member.setdefault(member, []).append(lot)
+        self.empty.setdefault(member, 0)
+        self.held[member] = self.held.get(member, 0) + lot["n"]
+        if not lot["grant"]:
+            self.requeue(lot, joins=True)
 
     def leave(self, chosen, amount):
         """Points leave; the amount is shared pro rata, floors, the last takes the rest."""
@@ -122,10 +165,9 @@ class Model:
         for number, (lot, part) in enumerate(chosen):
             share = left if number == len(chosen) - 1 else down(amount * part / total, 2)
             left -= share
-            lot["q"] -= part
+            self.take(lot, part)
             lot["p"] += share
             shares.append((lot, part, share))
-        self.S -= total
         self.A -= amount
         return total, shares
 
@@ -141,20 +183,8 @@ class Model:
         self.A += c
         self.S += n
         self.put_in += c
-        self.lots.append(
-            {
-                "id": e["id"],
-                "member": e["member"],
-                "V": paid,
-                "c": c,
-                "n": n,
-                "q": n,
-                "p": Fraction(0),
-                "R": Fraction(0),
-                "grant": False,
-                "gone": False,
-            }
-        )
+        lot = {"id": e["id"], "member": e["member"], "V": paid, "c": c, "n": n, "grant": False}
+        self.open(lot)
         return {"points": n, "contribution": c}
 
     def grant(self, e):
@@ -164,20 +194,8 @@ class Model:
         self.A += d
         self.S += n
         self.put_in += d
-        self.lots.append(
-            {
-                "id": e["id"],
-                "member": e["member"],
-                "V": Fraction(0),
-                "c": d,
-                "n": n,
-                "q": n,
-                "p": Fraction(0),
-                "R": Fraction(0),
-                "grant": True,
-                "gone": False,
-            }
-        )
+        zero = Fraction(0)
+        self.open({"id": e["id"], "member": e["member"], "V": zero, "c": d, "n": n, "grant": True})
         return {"points": n, "contribution": d}
 
     def subsidise(self, e):
@@ -209,8 +227,8 @@ class Model:
 
     def refund(self, e):
         amount = money(e["amount"]) if "amount" in e else None
-        lot = next((x for x in self.lots if x["id"] == e["order"] and not x["grant"]), None)
-        if lot is None:
+        lot = self.by_id.get(e["order"])
+        if lot is None or lot["grant"]:
             raise No("unknown_order")
         V, R0 = lot["V"], lot["R"]
         if R0 == V:
@@ -228,36 +246,38 @@ class Model:
         self.refund_reserve += due - x - part(lot["p"], 2)
         self.refunded += x
         lot["R"] = R
-        lot["q"] -= burnt
-        self.S -= burnt
+        self.take(lot, burnt)
         self.A -= x
         return {"points": burnt, "from_pool": x}
 
     # -- exits ---------------------------------------------------------------------------------
-    def groups(self):
-        """Groups of lots that exit together: single lots, or the open cycle of each member."""
-        if self.basis == "lot":
-            return [[lot] for lot in self.lots if not lot["grant"] and not lot["gone"]]
-        cycles = {}
-        for lot in self.lots:
-            if not lot["grant"] and not lot["gone"]:
-                cycles.setdefault(lot["member"], []).append(lot)
-        return list(cycles.values())
+    def requeue(self, lot, joins=False):
+        """Set the place in the queue of what exits with this lot: itself, or its member's cycle."""
+        place = lot["member"] if self.basis == "member" else lot["id"]
+        cycle = self.cycles.setdefault(place, {"lots": [], "V": 0, "n": 0, "entry": None})
+        if cycle["entry"] and (joins or not self.left(cycle)):
+            del self.queue[bisect_left(self.queue, cycle["entry"])]
+            cycle["entry"] = None
+        if joins:
+            cycle["lots"].append(lot)
+            cycle["V"] += lot["V"]
+            cycle["n"] += lot["n"]
+            if self.left(cycle):
+                cycle["entry"] = (cycle["V"] / cycle["n"], cycle["lots"][0]["number"], place)
+                insort(self.queue, cycle["entry"])
+
+    @staticmethod
+    def left(cycle):
+        return any(lot["q"] for lot in reversed(cycle["lots"]))
 
     def due(self):
-        """The due group with the lowest exit price, the earlier first lot on a tie."""
-        best = None
-        for group in self.groups():
-            V, n = sum(x["V"] for x in group), sum(x["n"] for x in group)
-            left = any(x["q"] for x in group)
-            if (
-                n
-                and left
-                and n * self.A >= self.multiple * V * self.S
-                and (best is None or V / n < best[0])
-            ):
-                best = (V / n, group)
-        return best and best[1]
+        """The lots of the lowest exit price, if it is reached: nobody else's can be before."""
+        if not self.queue:
+            return None
+        price, _number, place = self.queue[0]
+        if self.multiple * price * self.S > self.A:
+            return None
+        return self.cycles[place]["lots"]
 
     def exits(self):
         done = []
@@ -270,6 +290,7 @@ class Model:
             self.paid_out += pay
             for lot in group:
                 lot["gone"] = True
+            self.cycles.pop(group[0]["member" if self.basis == "member" else "id"])
             done += [
                 {"order": lot["id"], "points": points_text(part), "payout": yuan(share)}
                 for lot, part, share in shares
@@ -307,6 +328,31 @@ class Model:
         }
 
 
+class Scan(Model):
+    """The same without an index: looks at every lot, every time."""
+
+    def lots_of(self, member):
+        return [lot for lot in self.lots if lot["member"] == member]
+
+    def held_by(self, member):
+        return sum(lot["q"] for lot in self.lots_of(member))
+
+    def due(self):
+        groups = {}
+        for lot in self.lots:
+            if not lot["grant"] and not lot["gone"]:
+                place = lot["member"] if self.basis == "member" else lot["id"]
+                groups.setdefault(place, []).append(lot)
+        best = None
+        for group in groups.values():
+            V, n = sum(x["V"] for x in group), sum(x["n"] for x in group)
+            left = any(x["q"] for x in group)
+            due = n and left and n * self.A >= self.multiple * V * self.S
+            if due and (best is None or V / n < best[0]):
+                best = (V / n, group)
+        return best and best[1]
+
+
 def well_formed(e):
     """Raise unless the fields are exactly the op's, strings, names not empty."""
     op = e.get("op")
@@ -325,29 +371,31 @@ def well_formed(e):
 
 
 def parse(line):
-    def unique(pairs):
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError
+    """The object of a line, and whether a field stands in it twice."""
+    repeats = []
+
+    def pairs_seen(pairs):
+        repeats.append(len(dict(pairs)) < len(pairs))
         return dict(pairs)
 
     try:
-        e = json.loads(line, object_pairs_hook=unique)
+        e = json.loads(line, object_pairs_hook=pairs_seen)
     except (ValueError, RecursionError):
-        return None
-    return e if isinstance(e, dict) else None
+        return None, False
+    return (e, any(repeats)) if isinstance(e, dict) else (None, False)
 
 
-def replay(lines, rules):
+def replay(lines, rules, kind=Model):
     """The answer to every non-blank line, then the summary."""
-    model, seen, answers = Model(rules), {}, []
+    model, seen, answers = kind(rules), {}, []
     for line in lines:
         if not line.strip():
             continue
-        e = parse(line)
+        e, repeated = parse(line)
         name = e.get("id") if e else None
         name = name if isinstance(name, str) else None
         try:
-            if e is None:
+            if e is None or repeated:
                 raise No("malformed")
             well_formed(e)
             if name in seen:

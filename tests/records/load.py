@@ -1,7 +1,8 @@
-"""The processes that the kill tests start and kill: one writes under load, one serves the mall.
+"""The processes that the kill tests start and kill: one writes under load, one shops in the mall.
 
 ``python -m tests.records.load writer LOG EVENTS``: settles batches of a fixed stream of events,
-from where the records stand, and notes each acknowledged event in its file *after* the commit. ``python -m tests.records.load shopper LOG``: places and pays orders in the mall.
+from where the records stand, and notes each acknowledged event in its file *after* the commit.
+``python -m tests.records.load shopper LOG``: places and pays orders in the mall.
 """
 
 import os

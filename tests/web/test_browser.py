@@ -44,7 +44,11 @@ def shoot(page: Page, name: str, language: str, width: int) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.wait_for_timeout(250)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows"
-    page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{language}.png", full_page=True)
+    size = page.viewport_size
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(size["height"], whole)})
+    page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{language}.png")
+    page.set_viewport_size(size)
 
 
 def sign_up(page: Page, name: str) -> None:

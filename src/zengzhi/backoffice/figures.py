@@ -9,13 +9,11 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from zengzhi.core.units import PPM
-from zengzhi.mall.models import Order, OrderState
+from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
 from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
-
-SETTLED_OR_PAID = (OrderState.PAID, OrderState.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def _midnight(day: date) -> datetime:
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
     rows = Order.objects.filter(
-        state__in=SETTLED_OR_PAID,
+        state__in=PAID_STATES,
         paid_at__gte=_midnight(first),
         paid_at__lt=_midnight(last + timedelta(days=1)),
     ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
@@ -111,7 +109,7 @@ def alerts(pool: Pool) -> dict[str, int]:
     """What waits for somebody."""
     return {
         "unpaid": Order.objects.filter(state=OrderState.AWAITING_PAYMENT).count(),
-        "unsettled": Order.objects.filter(state=OrderState.PAID).count(),
+        "unsettled": Order.objects.filter(state__in=PENDING_STATES).count(),
         "refused": Event.objects.filter(pool=pool).exclude(error="").count(),
     }
 

@@ -6,6 +6,9 @@ import click
 
 COMMANDS = {
     "replay": "zengzhi.cli.replay",
+    "bonuses": "zengzhi.cli.bonuses",
+    "dividend": "zengzhi.cli.dividend",
+    "check": "zengzhi.cli.check",
     "demo": "zengzhi.cli.demo",
     "bench": "zengzhi.cli.bench",
     "serve": "zengzhi.cli.serve",

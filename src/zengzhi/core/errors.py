@@ -20,7 +20,13 @@ class UnusableRules(ZengzhiError):
     code = "unusable_rules"
 
     def __init__(self, key: str, value: object, wanted: str) -> None:
-        super().__init__(f"{key} = {value!r}: expected {wanted}")
+        try:
+            shown = repr(value)
+        except ValueError:  # an int of thousands of digits
+            shown = "a huge number"
+        if len(shown) > 200:
+            shown = shown[:197] + "…"
+        super().__init__(f"{key} = {shown}: expected {wanted}")
         self.key = key
 
 

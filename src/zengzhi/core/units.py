@@ -30,6 +30,8 @@ _POINTS = re.compile(r"([0-9]+)(?:\.([0-9]{1,8}))?", re.ASCII)
 _RATE = re.compile(r"([0-9]+)(?:\.([0-9]{1,4}))?%", re.ASCII)
 _RATIO = re.compile(r"([0-9]{1,40})(?:\.([0-9]{1,40})|/([0-9]{1,40}))?", re.ASCII)
 
+_PRICE = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
+
 _DIGITS_MAX = 40
 """A longer whole part is taken as 10⁴⁰: above every limit, and cheap to hold."""
 
@@ -69,6 +71,21 @@ def parse_points(text: str) -> PointUnits:
     return PointUnits(units)
 
 
+def parse_price(text: str, name: str = "price") -> int | Fraction:
+    """Read a price in yuan per point, such as ``"1.00"`` or ``"0.125"``, exactly, in fen.
+
+    Errors: ``unusable_rules`` for what is not a decimal above 0.
+
+    >>> parse_price("1.00"), parse_price("0.125")
+    (100, Fraction(25, 2))
+    """
+    match = _PRICE.fullmatch(text) if isinstance(text, str) else None
+    fen = Fraction(text) * FEN_PER_YUAN if match else Fraction(0)
+    if fen <= 0:
+        raise UnusableRules(name, text, 'a number of yuan above 0, such as "1.00"')
+    return fen.numerator if fen.denominator == 1 else fen
+
+
 def parse_rate(text: str, name: str = "rate") -> Ppm:
     """Read a rate such as ``"12.5%"`` as ppm, 0 to 100 %, at most 4 decimals of a percent.
 
@@ -106,7 +123,7 @@ def format_points(units: int) -> str:
     return f"{sign}{abs(units) // UNITS_PER_POINT}.{abs(units) % UNITS_PER_POINT:08d}"
 
 
-def format_half_up(numerator: int, denominator: int, places: int) -> str:
+def format_half_up(numerator: int | Fraction, denominator: int, places: int) -> str:
     """A non-negative ratio as a decimal, half up; for the eye only, never for a computation.
 
     >>> format_half_up(1, 3, 4)
@@ -117,7 +134,7 @@ def format_half_up(numerator: int, denominator: int, places: int) -> str:
     return f"{scaled // scale}.{scaled % scale:0{places}d}" if places else str(scaled)
 
 
-def format_price(pool_fen: int, outstanding_units: int, opening_price_fen: int) -> str:
+def format_price(pool_fen: int, outstanding_units: int, opening_price_fen: int | Fraction) -> str:
     """The shown price in yuan per point, 4 decimals half up; the opening price while S = 0.
 
     >>> format_price(30000, 210 * 10**8, 100)

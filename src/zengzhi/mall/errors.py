@@ -47,6 +47,24 @@ class OrderTooLarge(MallError):
         super().__init__(_("One order is at most ¥100,000,000.00."))
 
 
+class NotPossibleNow(MallError):
+    """The order is not in a state in which this can be done."""
+
+    code = "not_possible_now"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(_("The order is “%(state)s”: this cannot be done now.") % {"state": state})
+
+
+class NotRefundable(MallError):
+    """More than is left, or part of a pending order."""
+
+    code = "not_refundable"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+
+
 class NotPayable(MallError):
     """The order is closed or was paid another amount."""
 

@@ -109,12 +109,22 @@ class Product(Bilingual):
 
 
 class OrderState(models.TextChoices):
-    """Where an order stands (spec 7.1); settlement is a state of its own."""
+    """Where an order stands: paid, shipped and received ones are pending (spec 1.6), a settled
+    one has its points."""
 
     AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
     PAID = "paid", _("Paid")
+    SHIPPED = "shipped", _("Shipped")
+    RECEIVED = "received", _("Received")
     SETTLED = "settled", _("Settled")
     CLOSED = "closed", _("Closed")
+    REFUNDED = "refunded", _("Refunded")
+
+
+PENDING_STATES = (OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED)
+"""Paid, and not settled: the pool knows nothing of it."""
+PAID_STATES = (*PENDING_STATES, OrderState.SETTLED)
+"""The buyer's money is there."""
 
 
 class Order(models.Model):
@@ -136,15 +146,37 @@ class Order(models.Model):
     recipient = models.CharField(_("recipient"), max_length=40, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
+    provider = models.SmallIntegerField(_("paid through"), default=1, editable=False)
+    carrier = models.CharField(_("carrier"), max_length=40, blank=True)
+    tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
+    refunded_fen = models.PositiveBigIntegerField(_("refunded (fen)"), default=0)
     created_at = models.DateTimeField(_("placed"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ("-pk",)
-        indexes = (models.Index(fields=("member", "-id")), models.Index(fields=("state", "id")))
+        permissions = (
+            ("ship_order", _("Can ship orders")),
+            ("refund_order", _("Can refund orders")),
+        )
+        indexes = (
+            models.Index(fields=("member", "-id")),
+            models.Index(fields=("state", "id")),
+            models.Index(
+                name="order_due", fields=("received_at", "id"), condition=models.Q(state="received")
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="order_refund_in_range",
+                condition=models.Q(refunded_fen__lte=models.F("total_fen")),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.number

@@ -14,7 +14,7 @@ from django.utils import timezone
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLarge, OutOfStock
-from zengzhi.mall.models import Order, OrderLine, OrderState, Product
+from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
 from zengzhi.mall.splits import split_of
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
@@ -129,7 +129,7 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
-        if order.state in {OrderState.PAID, OrderState.SETTLED}:
+        if order.state in {*PAID_STATES, OrderState.REFUNDED}:
             return order
         if order.state != OrderState.AWAITING_PAYMENT or amount_fen != order.total_fen:
             raise NotPayable
@@ -139,7 +139,8 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
         post([entry])
         order.state = OrderState.PAID
         order.paid_at = at
-        order.save(update_fields=["state", "paid_at"])
+        order.provider = provider
+        order.save(update_fields=["state", "paid_at", "provider"])
         if settings.REFUND_WINDOW_DAYS == 0:
             settle_orders(order.pool, [order], at)
             order.refresh_from_db()
@@ -147,15 +148,25 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
 
 
 def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
-    """Paid orders whose refund window has closed, oldest first."""
+    """Received orders whose refund window has closed, the longest received first."""
     closed = at - timedelta(days=settings.REFUND_WINDOW_DAYS)
-    rows = Order.objects.filter(pool=pool, state=OrderState.PAID, paid_at__lte=closed)
-    return list(rows.order_by("paid_at", "id")[:limit])
+    rows = Order.objects.filter(pool=pool, state=OrderState.RECEIVED, received_at__lte=closed)
+    return list(rows.order_by("received_at", "id")[:limit])
 
 
 def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
-    """Settle paid orders in the order given and mark them, in one transaction."""
+    """Settle pending orders in the order given and mark them, in one transaction.
+
+    Those that were refunded or settled meanwhile are left out.
+    """
     with transaction.atomic():
+        locked = set(
+            Order.objects.select_for_update()
+            .filter(pk__in=[order.pk for order in orders], state__in=PENDING_STATES)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        orders = [order for order in orders if order.pk in locked]
         requests = [
             Request(
                 OrderEvent(order.number, str(order.member_id), order.total_fen, split_of(order)),
@@ -165,7 +176,5 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
         ]
         replies = settle(pool.pk, requests)
         settled = [order.pk for order, reply in zip(orders, replies, strict=True) if reply.ok]
-        Order.objects.filter(pk__in=settled, state=OrderState.PAID).update(
-            state=OrderState.SETTLED, settled_at=at
-        )
+        Order.objects.filter(pk__in=settled).update(state=OrderState.SETTLED, settled_at=at)
         return replies

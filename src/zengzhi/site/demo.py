@@ -20,7 +20,8 @@ from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.market import open_lots
-from zengzhi.records.settlement.models import Pool, RulesVersion
+from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.sell import sell_points
 
 PASSWORD = "zengzhi-demo"  # noqa: S105 (printed at start; the demo holds no real money)
@@ -206,8 +207,7 @@ def preset(name: str) -> str:
 
 def create_pool(rules_text: str | None = None) -> Pool:
     """The mall's pool, empty, under the seed's rules."""
-    rules = RulesVersion.objects.create(name="seed", text=rules_text or preset("seed"))
-    return Pool.objects.create(code="main", rules=rules)
+    return open_pool("main", rules_text or preset("seed"))
 
 
 def create_catalogue() -> list[Product]:

@@ -132,6 +132,10 @@ CSRF_FAILURE_VIEW = "zengzhi.storefront.views.pages.csrf_failed"
 
 REFUND_WINDOW_DAYS = 0 if DEMO else int(os.environ.get("ZENGZHI_REFUND_WINDOW_DAYS", "7"))
 """Days after receipt before an order settles (spec 1.6); 0 in the demo."""
+AUTO_RECEIPT_DAYS = int(os.environ.get("ZENGZHI_AUTO_RECEIPT_DAYS", "10"))
+"""Days after shipping before an order counts as received."""
+POINT_LOCK_DAYS = int(os.environ.get("ZENGZHI_POINT_LOCK_DAYS", "0"))
+"""Days after settlement before a lot's points can be sold (spec 1.6)."""
 DAILY_SALE_LIMIT_PPM = 100_000
 """A member sells per day at most this share of the outstanding points (spec 1.5.1)."""
 DAILY_SALE_EXEMPT_UNITS = 10_000 * 10**8

@@ -18,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "view_name": match.view_name if match else "",
         "is_demo": settings.DEMO,
+        "refund_days": settings.REFUND_WINDOW_DAYS,
         "me": member,
         "me_name": (member.nickname if member else getattr(user, "username", "")) or "",
     }

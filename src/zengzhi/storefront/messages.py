@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from zengzhi.core.errors import InsufficientPoints, InvalidAmount, ZengzhiError
 from zengzhi.core.units import format_points
 from zengzhi.mall.errors import MallError
+from zengzhi.records.settlement.market import PointsLocked
 from zengzhi.records.settlement.sell import DailySaleLimit, PriceMoved
-from zengzhi.storefront.templatetags.zengzhi_tags import grouped_yuan
+from zengzhi.storefront.templatetags.zengzhi_tags import grouped_yuan, moment
 
 
 def short_points(units: int) -> str:
@@ -31,6 +32,11 @@ def explain(error: ZengzhiError) -> str:
             }
         case InsufficientPoints():
             return _("You hold no points to sell.")
+        case PointsLocked():
+            return _("%(free)s points can be sold now, more from %(until)s.") % {
+                "free": short_points(error.sellable_units),
+                "until": moment(error.until),
+            }
         case DailySaleLimit():
             return _("Today you can still sell %(left)s points. More from tomorrow.") % {
                 "left": short_points(error.left_units)

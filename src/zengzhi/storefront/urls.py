@@ -17,6 +17,7 @@ urlpatterns = [
     path("orders/<str:number>/pay/", orders.pay, name="pay"),
     path("orders/<str:number>/paid/", orders.paid, name="paid"),
     path("orders/<str:number>/close/", orders.close, name="close"),
+    path("orders/<str:number>/receive/", orders.receive, name="receive"),
     path("points/", points.points, name="points"),
     path("points/sell/", points.sell, name="sell"),
     path("points/sold/<str:event_id>/", points.sold, name="sold"),

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,11 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
+from zengzhi.backoffice.fields import RateField, YuanField
 from zengzhi.core.disclosure.wording import find_promises
-from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import ORDER_FEN_MAX, PPM, format_rate, format_yuan, parse_rate, parse_yuan
+from zengzhi.core.units import PPM
 from zengzhi.mall.models import Category, Product
 from zengzhi.storefront.templatetags.zengzhi_tags import money
 
@@ -32,53 +30,6 @@ TEXTS = (
     "merchant_zh",
     "merchant_en",
 )
-
-
-class YuanField(forms.CharField):
-    """A price in yuan as text, kept as fen."""
-
-    widget = UnfoldAdminTextInputWidget
-
-    def to_python(self, value: Any) -> Any:
-        """Fen, or what is wrong with the text."""
-        text = super().to_python(value)
-        if text in self.empty_values:
-            return None
-        try:
-            fen = parse_yuan(str(text))
-        except InvalidAmount as error:
-            raise ValidationError(
-                gettext("Enter an amount above 0 in plain digits, with at most 2 decimals.")
-            ) from error
-        if fen > ORDER_FEN_MAX:
-            raise ValidationError(gettext("At most ¥100,000,000.00."))
-        return fen
-
-    def prepare_value(self, value: Any) -> Any:
-        """The text of a stored price."""
-        return format_yuan(value) if isinstance(value, int) else value
-
-
-class RateField(forms.CharField):
-    """A share such as 12.5% as text, kept as ppm; empty: the pool's."""
-
-    widget = UnfoldAdminTextInputWidget
-
-    def to_python(self, value: Any) -> Any:
-        """Ppm, or what is wrong with the text."""
-        text = super().to_python(value)
-        if text in self.empty_values:
-            return None
-        try:
-            return parse_rate(str(text))
-        except UnusableRules as error:
-            raise ValidationError(
-                gettext("Enter a share from 0% to 100%, such as 12.5%.")
-            ) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        """The text of a stored share."""
-        return format_rate(value) if isinstance(value, int) else value
 
 
 def refuse_promises(form: forms.ModelForm, names: tuple[str, ...]) -> None:  # type: ignore[type-arg]

@@ -97,18 +97,21 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _NAMES = frozenset({"id", "member", "order"})
 
 
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Repeats(dict[str, Any]):
+    """An object in which a field appears twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise Malformed("a field appears twice")
-    return fields
+    return fields if len(fields) == len(pairs) else _Repeats(fields)
 
 
 def read_json_object(line: str | bytes) -> dict[str, Any]:
-    """A line as a JSON object. Errors: ``malformed``; a field that appears twice is one."""
+    """A line as a JSON object. Errors: ``malformed``."""
     try:
         text = line.decode() if isinstance(line, bytes) else line
-        fields = json.loads(text, object_pairs_hook=_object_without_repeats)
+        # A number is malformed in any case, and may have more digits than an int can read.
+        fields = json.loads(text, object_pairs_hook=_object, parse_int=float)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not a JSON object: {str(error)[:80]}") from error
     if not isinstance(fields, dict):
@@ -116,8 +119,18 @@ def read_json_object(line: str | bytes) -> dict[str, Any]:
     return fields
 
 
+def check_once(fields: Mapping[str, Any]) -> None:
+    """Every field stands once, also in an object inside. Errors: ``malformed``."""
+    if any(isinstance(part, _Repeats) for part in (fields, *fields.values())):
+        raise Malformed("a field appears twice")
+
+
 def check_fields(fields: Mapping[str, Any]) -> None:
-    """Exactly the fields of the op, all strings, names not empty. Errors: ``malformed``."""
+    """Exactly the fields of the op, once each, all strings, names not empty.
+
+    Errors: ``malformed``.
+    """
+    check_once(fields)
     op = fields.get("op")
     if not isinstance(op, str) or op not in FIELDS:
         raise Malformed(f"op must be one of {', '.join(FIELDS)}")

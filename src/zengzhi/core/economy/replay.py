@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 from zengzhi.core.economy.apply import apply
@@ -24,7 +25,9 @@ SUMMARY_NUMBERS = (
 )
 
 
-def state_fields(pool_fen: int, outstanding_units: int, opening_price_fen: int) -> Answer:
+def state_fields(
+    pool_fen: int, outstanding_units: int, opening_price_fen: int | Fraction
+) -> Answer:
     """Pool, outstanding and shown price, as every answer carries them."""
     return {
         "pool": format_yuan(pool_fen),

@@ -6,8 +6,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import PPM, format_rate, format_yuan, parse_rate, parse_ratio, parse_yuan
+from zengzhi.core.errors import UnusableRules
+from zengzhi.core.units import (
+    PPM,
+    format_half_up,
+    format_rate,
+    format_yuan,
+    parse_price,
+    parse_rate,
+    parse_ratio,
+)
 
 EXIT_BASES = ("lot", "member")
 
@@ -29,7 +37,8 @@ class Rules:
     """
 
     name: str = "seed"
-    opening_price_fen: int = 100
+    opening_price_fen: int | Fraction = 100
+    """Fen per point; a fraction where the price has more than 2 decimals."""
     split: Split = field(default_factory=Split)
     reward_ppm: int = 700_000
     retention_ppm: int = 200_000
@@ -38,7 +47,8 @@ class Rules:
     exit_retention_ppm: int = 200_000
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+def refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+    """Errors: ``unusable_rules`` naming the key, for a float and for a key nobody knows."""
     for key, value in table.items():
         if isinstance(value, float):
             raise UnusableRules(f"{prefix}{key}", value, 'a string such as "30%", not a float')
@@ -50,13 +60,13 @@ def _table(rules: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mappi
     table = rules.get(name, {})
     if not isinstance(table, Mapping):
         raise UnusableRules(name, table, "a table")
-    _refuse_unknown(table, known, f"{name}.")
+    refuse_unknown(table, known, f"{name}.")
     return table
 
 
 def split_from_mapping(table: Mapping[str, Any], prefix: str = "split.") -> Split:
     """The three rates of an order split; missing ones are the seed's; together at most 100 %."""
-    _refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
+    refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
     split = Split(
         parse_rate(table.get("cost", "30%"), f"{prefix}cost"),
         parse_rate(table.get("distribution", "30%"), f"{prefix}distribution"),
@@ -83,17 +93,20 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     >>> rules_from_mapping({"exit": {"multiple": "5/2"}}).exit_multiple
     Fraction(5, 2)
     """
-    _refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
+    refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
     name = mapping.get("name", "seed")
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")
     opening = mapping.get("opening_price", "1.00")
+<<<<<<< HEAD
     try:
         opening_price_fen = parse_yuan(opening) if isinstance(opening, str) else 0
     except InvalidAmount:
         opening_price_fen = 0
     if opening_price_fen <= 0:
         raise UnusableRules("opening_price", opening, 'an amount in yuan above 0, such as "1.00"')
+=======
+>>>>>>> main
     split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
     reward = _table(mapping, "reward", ("rate",))
     sale = _table(mapping, "sale", ("retention",))
@@ -104,7 +117,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
         raise UnusableRules("exit.basis", basis, '"lot" or "member"')
     return Rules(
         name=name,
-        opening_price_fen=opening_price_fen,
+        opening_price_fen=parse_price(opening, "opening_price"),
         split=split,
         reward_ppm=parse_rate(reward.get("rate", "70%"), "reward.rate"),
         retention_ppm=parse_rate(retention, "sale.retention"),
@@ -122,11 +135,19 @@ def rules_from_toml(text: str) -> Rules:
         raise UnusableRules("TOML", str(error), "a TOML document") from error
 
 
+def _price_text(fen: int | Fraction) -> str:
+    """A price as in a rules file: at least 2 decimals, all there are."""
+    if isinstance(fen, int):
+        return format_yuan(fen)
+    places = next(n for n in range(3, 43) if (fen * 10 ** (n - 2)).denominator == 1)
+    return format_half_up(fen, 100, places)
+
+
 def describe(rules: Rules) -> dict[str, str]:
     """The rules as text, key by key, for a person or a diff."""
     multiple = rules.exit_multiple
     return {
-        "opening_price": format_yuan(rules.opening_price_fen),
+        "opening_price": _price_text(rules.opening_price_fen),
         "split.cost": format_rate(rules.split.cost_ppm),
         "split.distribution": format_rate(rules.split.distribution_ppm),
         "split.platform": format_rate(rules.split.platform_ppm),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import njit, types
 from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,15 +35,26 @@ def _caching(dispatcher: Any) -> None:
         return  # nowhere to write: compiled anew in each process
 
 
+def _plain(argument: Any) -> Any:
+    """int64 for every constant and every narrower integer."""
+    whole = types.unliteral(argument)
+    return types.int64 if isinstance(whole, types.Integer) and whole != types.uint64 else whole
+
+
+def _one_version(dispatcher: Any) -> None:
+    """Numba would compile a function anew for every constant and width it is called with."""
+    template = dispatcher.get_call_template
+
+    def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        named = {name: _plain(argument) for name, argument in kws.items()}
+        return template(tuple(_plain(argument) for argument in args), named)
+
+    dispatcher.get_call_template = get_call_template
+
+
 def compiled(function: F) -> F:
     """Compile on first call. Integers wrap at 64 bits, divisions are not checked for 0."""
     dispatcher = njit(error_model="numpy")(function)
     _caching(dispatcher)
-    return cast(F, dispatcher)
-
-
-def inlined(function: F) -> F:
-    """As :func:`compiled`, and copied into its callers: for what runs once an event."""
-    dispatcher = njit(error_model="numpy", inline="always")(function)
-    _caching(dispatcher)
+    _one_version(dispatcher)
     return cast(F, dispatcher)

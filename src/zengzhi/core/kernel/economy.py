@@ -39,6 +39,7 @@ def supported(rules: Rules) -> bool:
     rates = (rules.reward_ppm, rules.retention_ppm, rules.exit_retention_ppm)
     return (
         all(0 <= rate <= PPM for rate in rates)
+        and isinstance(rules.opening_price_fen, int)
         and 0 < rules.opening_price_fen < 10**12
         and (multiple is None or (multiple >= 1 and multiple.numerator < 2**62))
     )

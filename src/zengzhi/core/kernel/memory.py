@@ -50,7 +50,7 @@ def new_world(rules: Rules) -> at.World:
     world.state[at.CHANGES] = 1
     world.due_price[0] = np.inf
     world.rules[: at.EXITS_ON] = [
-        min(rules.opening_price_fen, 10**12),
+        int(min(rules.opening_price_fen, 10**12)),
         rules.reward_ppm,
         PPM - rules.retention_ppm,
         PPM - rules.exit_retention_ppm,

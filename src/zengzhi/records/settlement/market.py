@@ -4,10 +4,16 @@ A quote is computed by the core's own formulas from the stored state; a shown pr
 nothing, a quoted payout is exact for the state it was quoted in.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import takewhile
+from typing import cast
 
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
@@ -15,15 +21,32 @@ from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.economy.sale import sale_payout
-from zengzhi.core.errors import InsufficientPoints, UnknownOrder
+from zengzhi.core.errors import InsufficientPoints, UnknownOrder, ZengzhiError
 from zengzhi.core.rounding import split_pro_rata
-from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_price
+from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_points, format_price
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
-from zengzhi.records.settlement.models import Event, Lot, LotMovement, Op, Pool, row_id
+from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool, row_id
 
+BORDER = 1e-9
+"""Lots whose value is closer to a multiple than this are compared in exact integers."""
+TRUTH_LOTS = 200_000
+TRUTH_SECONDS = 60
 NEAR_EXIT_PPM = 950_000
 """From this share of the exit multiple on a lot counts as near its exit."""
+
+
+class PointsLocked(ZengzhiError):
+    """The points are there, but some of them cannot be sold yet (spec 1.6)."""
+
+    code = "points_locked"
+
+    def __init__(self, sellable_units: int, until: datetime) -> None:
+        super().__init__(
+            f"{format_points(sellable_units)} points can be sold now, more from {until:%F %T}"
+        )
+        self.sellable_units = sellable_units
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +61,7 @@ class Market:
     as_of: datetime
 
     @property
-    def opening_price_fen(self) -> int:
+    def opening_price_fen(self) -> int | Fraction:
         """The price while no points are out."""
         return self.rules.opening_price_fen
 
@@ -207,10 +230,24 @@ def open_lots(pool: Pool, member: Member) -> list[Lot]:
     return list(rows.order_by("id"))
 
 
+def unlocked_at(lot: Lot) -> datetime:
+    """From when on the lot's points can be sold."""
+    return lot.opened_at + timedelta(days=settings.POINT_LOCK_DAYS)
+
+
+def sellable_lots(lots: list[Lot], at: datetime) -> list[Lot]:
+    """The first of the open lots, up to the first that is still locked: sales are first in,
+    first out, and never reach into a locked lot."""
+    return list(takewhile(lambda lot: unlocked_at(lot) <= at, lots))
+
+
 def sale_quote(
     pool: Pool, member: Member, units: int | None, lot_event_id: str | None = None
 ) -> SaleQuote:
-    """A sale as the core would do it now. Errors: ``insufficient_points``, ``unknown_order``."""
+    """A sale as the core would do it now.
+
+    Errors: ``insufficient_points``, ``unknown_order``, ``points_locked``.
+    """
     state = market(pool)
     economy = state.economy
     lots = open_lots(pool, member)
@@ -220,9 +257,13 @@ def sale_quote(
         if not lots:
             raise UnknownOrder(lot_event_id)
     choice_units = sum(lot.remaining_units for lot in lots)
-    sold_units = choice_units if units is None else units
+    free = sellable_lots(lots, timezone.now())
+    free_units = sum(lot.remaining_units for lot in free)
+    sold_units = (free_units or choice_units) if units is None else units
     if not 0 < sold_units <= choice_units:
         raise InsufficientPoints(sold_units, choice_units)
+    if sold_units > free_units:
+        raise PointsLocked(free_units, unlocked_at(lots[len(free)]))
     taken: list[tuple[Lot, int]] = []
     left_units = sold_units
     for lot in lots:
@@ -297,11 +338,28 @@ def holdings(pool: Pool, member: Member, closed: int = 20) -> Holdings:
     economy = state.economy
     return Holdings(
         units,
-        units,
+        sum(lot.remaining_units for lot in sellable_lots(lots, timezone.now())),
         economy.value_fen(units),
         sale_payout(economy, units) if units else 0,
         [lot_view(state, lot, exits.get(lot.pk, 0)) for lot in [*lots, *done]],
     )
+
+
+def sellable_units(held: Holdings, lot: Lot | None = None) -> int:
+    """What can be sold now: of one lot, or of all."""
+    if lot is None:
+        return held.sellable_units
+    return lot.remaining_units if unlocked_at(lot) <= timezone.now() else 0
+
+
+def _first_since(pool: Pool, moment: datetime) -> int:
+    """The sequence of the first event at or after a moment, by halving: events are in order."""
+
+    def happened_at(sequence: int) -> datetime:
+        row = Event.objects.only("happened_at").get(pk=row_id(pool.pk, sequence))
+        return row.happened_at
+
+    return bisect_left(range(1, pool.sequence + 1), moment, key=happened_at) + 1
 
 
 def price_history(
@@ -312,10 +370,8 @@ def price_history(
     Texts with 4 decimals: a price is never a float.
     """
     rows = Event.objects.filter(pool=pool, error="", outstanding_units__gt=0)
-    if days is not None:
-        rows = rows.filter(happened_at__gte=timezone.now() - timedelta(days=days))
-    first = rows.order_by("id").values_list("sequence", flat=True).first()
-    if first is None:
+    first = 1 if days is None else _first_since(pool, timezone.now() - timedelta(days=days))
+    if first > pool.sequence:
         return []
     step = max(1, -(-(pool.sequence - first + 1) // points_max))
     wanted = [*range(first, pool.sequence, step), pool.sequence]
@@ -347,7 +403,17 @@ def break_even_factor(rules: Rules, multiple: int = 1) -> str:
 
 
 def truth(pool: Pool) -> Truth:
-    """How many lots reached 1× and 3×, and all money in and out, from the live records."""
+    """How many lots reached 1× and 3×, and all money in and out, from the live records.
+
+    A large pool's lots are counted at most once in ``TRUTH_SECONDS``.
+    """
+    if pool.lots_opened < TRUTH_LOTS:
+        return _truth(pool)
+    key = f"truth:{connection.settings_dict['NAME']}:{pool.pk}"
+    return cast(Truth, cache.get_or_set(key, lambda: _truth(pool), TRUTH_SECONDS))
+
+
+def _truth(pool: Pool) -> Truth:
     rules = rules_of(pool)
     split = rules.split
     lots = Lot.objects.filter(pool=pool, is_grant=False)
@@ -357,10 +423,16 @@ def truth(pool: Pool) -> Truth:
         exited = Q(exited=True) if (rules.exit_multiple or 0) >= multiple else Q(pk__in=())
         if not pool.outstanding_units:
             return lots.filter(exited).count()
-        # n·A ≥ m·V·S as n·A/S ≥ m·V in whole fen: exact enough for a count, small enough for SQL.
+        # n·A ≥ m·V·S does not fit the database's integers: those near the border are decided here.
         price = pool.pool_fen / pool.outstanding_units
-        at_price = Q(granted_units__gte=F("spend_fen") * multiple / price)
-        return lots.filter(exited | at_price).count()
+        surely = exited | Q(granted_units__gt=F("spend_fen") * (multiple / price * (1 + BORDER)))
+        near = lots.exclude(surely).filter(
+            granted_units__gte=F("spend_fen") * (multiple / price * (1 - BORDER))
+        )
+        return lots.filter(surely).count() + sum(
+            granted * pool.pool_fen >= multiple * spend * pool.outstanding_units
+            for granted, spend in near.values_list("granted_units", "spend_fen").iterator()
+        )
 
     return Truth(
         lots=lots.count(),
@@ -375,9 +447,11 @@ def truth(pool: Pool) -> Truth:
     )
 
 
-def own_orders(pool: Pool, member: Member) -> list[tuple[datetime, str]]:
-    """(moment, price then) of the member's settled orders, for the chart."""
-    rows = Event.objects.filter(pool=pool, member=member, op=Op.ORDER, outstanding_units__gt=0)
+def own_orders(pool: Pool, member: Member, most: int = 200) -> list[tuple[datetime, str]]:
+    """(moment, price then) of the member's last settled orders, for the chart."""
+    lots = Lot.objects.filter(pool=pool, member=member, is_grant=False).order_by("-id")
+    names = list(lots.values_list("event_id", flat=True)[:most])
+    rows = Event.objects.filter(pool=pool, event_id__in=names, outstanding_units__gt=0)
     return [
         (at, format_half_up(fen * UNITS_PER_POINT, units * 100, 4))
         for at, fen, units in rows.order_by("id").values_list(

@@ -5,14 +5,18 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.errors import BadQuantity
-from zengzhi.mall.models import Order, OrderState, Product
+from zengzhi.mall.fulfilment import confirm_receipt
+from zengzhi.mall.models import PAID_STATES, Order, OrderState, Product
 from zengzhi.mall.service import QUANTITY_MAX, close_order, order_of, place_order
 from zengzhi.mall.splits import split_of
 from zengzhi.payments.service import start_payment
@@ -111,7 +115,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 def paid(request: HttpRequest, number: str) -> HttpResponse:
     """What the payment did: the lot it opened, exactly."""
     order = own_order(request, number)
-    if order.state not in {OrderState.PAID, OrderState.SETTLED}:
+    if order.state not in PAID_STATES:
         return redirect("storefront:order", number=number)
     return render(request, "storefront/paid.html", order_context(order))
 
@@ -151,4 +155,17 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
     own_order(request, number)
     with suppress(ZengzhiError):  # It was paid meanwhile: the order's page says so.
         close_order(signed_in(request), number)
+    return redirect("storefront:order", number=number)
+
+
+@login_required
+@require_POST
+def receive(request: HttpRequest, number: str) -> HttpResponse:
+    """The goods have arrived: the return period begins."""
+    own_order(request, number)
+    try:
+        confirm_receipt(signed_in(request), number, timezone.now())
+        messages.success(request, _("Receipt confirmed. The return period has begun."))
+    except ZengzhiError as refusal:
+        messages.error(request, explain(refusal))
     return redirect("storefront:order", number=number)

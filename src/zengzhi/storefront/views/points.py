@@ -78,7 +78,7 @@ def sell(request: HttpRequest) -> HttpResponse:
         "held": held,
         "typed": typed.replace("\x00", "")[:60],
         "lot": lot,
-        "available_units": lot.remaining_units if lot else held.units,
+        "available_units": markets.sellable_units(held, lot),
         "daily_left": daily_sale_left(pool, member),
         "token": uuid.uuid4(),
     }

@@ -13,7 +13,8 @@
   const day = 86400000;
   const options = span > 75 * day ? { month: "short" } : span > 2 * day
     ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit" };
-  const label = new Intl.DateTimeFormat(locale, options);
+  const fine = span < 10 * 60000 ? { ...options, second: "2-digit" } : options;
+  const label = new Intl.DateTimeFormat(locale, fine);
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const chart = globalThis.echarts.init(box, null, { renderer: "canvas" });
   const text = { color: css("--ink-3"), fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily };

@@ -1,0 +1,107 @@
+"""docs/performance.md from a bench: ``zengzhi bench kernel --json | python bench/report.py``.
+
+Every figure comes from the report on standard input; nothing is written by hand.
+"""
+
+import json
+import sys
+from typing import Any
+
+HEAD = """# Performance
+
+Made by `make performance`, which runs `zengzhi bench kernel --json` and writes this page from it:
+no figure is typed in. The baseline is the readable reference (`core/economy`), ours the batch
+kernel (`core/kernel`); they alternate in one process, medians count, and both must end with the
+same digest before a ratio is printed. Other machines and a busy machine give other rates: compare
+ratios, not rates.
+"""
+
+
+def rate(per_second: float) -> str:
+    """Three digits, in thousands or millions."""
+    if per_second >= 10**6:
+        return f"{per_second / 10**6:.3g} M"
+    return f"{per_second / 10**3:.3g} k"
+
+
+def cases(report: dict[str, Any]) -> list[str]:
+    """The table of workloads."""
+    lines = [
+        "## Events a second",
+        "",
+        "| workload | reference /s | kernel /s | ratio | exits an event |",
+        "|---|---|---|---|---|",
+    ]
+    for case in report["cases"]:
+        ours, baseline = rate(case["ours_per_s"]), rate(case["baseline_per_s"])
+        exits = f"{case['exits_per_event']:.4g}"
+        lines.append(f"| {case['name']} | {baseline} | {ours} | {case['ratio']:g} × | {exits} |")
+    first, mixed = report["cases"][0], report["cases"][-1]
+    runs = min(case["runs"] for case in report["cases"])
+    lines += [
+        "",
+        f"At least {runs} runs each; the reference applies the first {first['baseline_events']:,} "
+        f"events, the kernel {first['ours_events']:,} orders or {mixed['ours_events']:,} mixed "
+        f"events in batches of {first['batch']:,}. Mixed: 85 % orders with lognormal spends and "
+        "four margins, 14 % sales, 1 % subsidies.",
+    ]
+    return lines
+
+
+def memory(report: dict[str, Any]) -> list[str]:
+    """Bytes a lot."""
+    lines = [
+        "## Memory",
+        "",
+        "| open lots | bytes a lot |",
+        "|---|---|",
+    ]
+    names = {"declared_class": "of one product", "own_spend": "each with a spend of its own"}
+    for key, name in names.items():
+        figures = report["memory"][key]
+        lines.append(f"| {figures['lots']:,}, {name} | {figures['bytes']} |")
+    return lines
+
+
+def cascade(report: dict[str, Any]) -> list[str]:
+    """Exits in one event."""
+    lines = ["## A cascade in one event", "", "| lots | exits | seconds |", "|---|---|---|"]
+    for name, figures in (
+        ("of one product", report["cascade"]),
+        ("each with a spend of its own", report["cascade"]["random_spend"]),
+    ):
+        lines.append(f"| {name} | {figures['exits']:,} | {figures['seconds']:.3f} |")
+    return lines
+
+
+def page(report: dict[str, Any]) -> str:
+    """The whole page."""
+    outcome, machine = report["outcome"], report["machine"]
+    facts = ", ".join(f"{key} {value}" for key, value in machine.items())
+    parts = [
+        HEAD,
+        *cases(report),
+        "",
+        *memory(report),
+        "",
+        *cascade(report),
+        "",
+        "## Who gets back what was spent",
+        "",
+        f"Of {outcome['orders']:,} orders of 1000 yuan (300 into the pool, points worth 210, no "
+        f"exits, no sales) {outcome['percent_worth_1x']} % are worth at least what was spent, "
+        f"{outcome['percent_worth_3x']} % at least three times that.",
+        "",
+        "## Start",
+        "",
+        f"Importing, compiling or loading the kernel and its first batches took "
+        f"{report['start_seconds']} s in this run. Compiled code is kept on disk; the first start "
+        "after a change of the kernel compiles it.",
+        "",
+        f"Machine: {facts}.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(json.load(sys.stdin)))

@@ -1,0 +1,92 @@
+"""What the bonuses are computed from and what they give: an order, lines, their traces."""
+
+from collections.abc import Container
+from typing import NamedTuple
+
+from zengzhi.core.distribution.upline import Member
+from zengzhi.core.economy.order_split import split_order
+from zengzhi.core.economy.rules import Split
+from zengzhi.core.units import PPM
+
+NOT_SUSPENDED: Container[Member] = frozenset()
+
+
+class PaidOrder(NamedTuple):
+    """An order as the bonuses see it: money really paid, and two of its parts (订单拆分)."""
+
+    buyer: Member
+    paid_fen: int
+    budget_fen: int
+    """The distribution part: no more than this is ever paid out."""
+    profit_fen: int
+    """The platform part."""
+
+
+def paid_order(buyer: Member, paid_fen: int, split: Split) -> PaidOrder:
+    """An order with the parts of its split.
+
+    >>> paid_order("m1", 100_000, Split())
+    PaidOrder(buyer='m1', paid_fen=100000, budget_fen=30000, profit_fen=10000)
+    """
+    parts = split_order(paid_fen, split)
+    return PaidOrder(buyer, paid_fen, parts.distribution_fen, parts.platform_fen)
+
+
+def base_of(order: PaidOrder, base: str) -> int:
+    """B in fen: the money paid, the distribution budget or the platform profit."""
+    if base == "paid":
+        return order.paid_fen
+    return order.budget_fen if base == "budget" else order.profit_fen
+
+
+def share(rate_ppm: int, base_fen: int) -> int:
+    """⌊rate × base⌋ in fen, rounded down; neither is ever negative.
+
+    >>> share(125_000, 999)
+    124
+    """
+    return rate_ppm * base_fen // PPM
+
+
+class Trace(NamedTuple):
+    """Why a line is what it is, in numbers; :mod:`why` puts them into words."""
+
+    generation: int = 0
+    """1 the sponsor, 2 the sponsor's sponsor, …; 0 where generations do not count."""
+    compressed: bool = False
+    """Members without a rank were skipped in the count."""
+    name: str = ""
+    """The rank, or the level of the agent."""
+    own_ppm: int = 0
+    """The full rate of that rank or agent."""
+    taken_name: str = ""
+    """The rank or level below that already took its share; empty: none."""
+    taken_ppm: int = 0
+    below: Member = ""
+    """The member whose difference bonus a peer shares."""
+
+
+class Line(NamedTuple):
+    """One bonus: amount = min(due, what was left of the budget), due = ⌊rate × base⌋."""
+
+    member: Member
+    kind: str
+    rate_ppm: int
+    base_fen: int
+    due_fen: int
+    amount_fen: int
+    trace: Trace
+
+
+class OrderBonuses(NamedTuple):
+    """Σ lines + ``dividend_pool_fen`` + ``unallocated_fen`` = ``budget_fen``, always."""
+
+    budget_fen: int
+    base_fen: int
+    lines: tuple[Line, ...]
+    """What is paid, in the plan's priority order."""
+    left_out: tuple[Line, ...]
+    """What was due but cut to 0."""
+    dividend_due_fen: int
+    dividend_pool_fen: int
+    unallocated_fen: int

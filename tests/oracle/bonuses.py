@@ -1,0 +1,179 @@
+"""An independent model of the bonuses, written from the specification alone.
+
+Made to be obviously right and nothing else: whole uplines as lists, exact fractions, a walk per
+kind. It imports nothing of the project. ``answers`` gives what ``zengzhi bonuses`` must print,
+without ``why`` and ``message``; ``dividend`` what ``zengzhi dividend`` must.
+"""
+
+import json
+import re
+from fractions import Fraction
+from math import floor
+
+YUAN = re.compile(r"[0-9]+(\.[0-9]{1,2})?", re.ASCII)
+DEFAULT = ["direct", "indirect", "area", "rank_difference", "peer", "dividend"]
+LEVELS = [("district", 6), ("city", 4), ("province", 2)]
+
+
+def rate(text):
+    return Fraction(text.removesuffix("%")) / 100
+
+
+def yuan(fen):
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def percent(share):
+    ten_thousandths = share * 100 * 10_000
+    assert ten_thousandths.denominator == 1
+    whole, rest = divmod(int(ten_thousandths), 10_000)
+    return (f"{whole}.{rest:04d}".rstrip("0").rstrip(".")) + "%"
+
+
+def upline(members, buyer):
+    """[(member, rank)] from the sponsor up to the root."""
+    above = []
+    sponsor = members[buyer][0]
+    while sponsor:
+        above.append((sponsor, members[sponsor][1]))
+        sponsor = members[sponsor][0]
+    return above
+
+
+def due(plan, base, above, buyer, region, agents):
+    """Kind of the plan → [(member, kind, rate, fen)] before any cut."""
+    ranks = {rank: rate(text) for rank, text in plan.get("rank_difference", {}).items()}
+    order = list(ranks)
+    has_rank = (lambda rank: rank in ranks) if "rank_difference" in plan else bool
+    found = {kind: [] for kind in DEFAULT}
+    if "direct" in plan and above:
+        share = rate(plan["direct"]["rate"])
+        found["direct"].append((above[0][0], "direct", share, floor(share * base)))
+    if "indirect" in plan:
+        generations = above[1:]
+        if plan["indirect"].get("compression", False):
+            generations = [(member, rank) for member, rank in generations if has_rank(rank)]
+        for (member, _rank), text in zip(generations, plan["indirect"]["rates"], strict=False):
+            share = rate(text)
+            found["indirect"].append((member, "indirect", share, floor(share * base)))
+    if "area" in plan:
+        taken = Fraction(0)
+        for level, digits in LEVELS:
+            agent = agents.get(region[:digits]) if len(region) >= digits else None
+            if level not in plan["area"] or agent is None or agent == buyer:
+                continue
+            full = rate(plan["area"][level])
+            share = full
+            if plan["area"].get("mode", "difference") == "difference":
+                share = max(Fraction(0), full - taken)
+                taken = max(taken, full)
+            found["area"].append((agent, f"{level}_agent", share, floor(share * base)))
+    if "rank_difference" in plan:
+        taken = Fraction(0)
+        for place, (member, rank) in enumerate(above):
+            if rank not in ranks or ranks[rank] <= taken:
+                continue
+            share = ranks[rank] - taken
+            fen = floor(share * base)
+            found["rank_difference"].append((member, "rank_difference", share, fen))
+            taken = ranks[rank]
+            if "peer" in plan:
+                found["peer"] += peers(plan["peer"], order, above[place + 1 :], rank, fen)
+    if "dividend" in plan:
+        share = rate(plan["dividend"]["rate"])
+        found["dividend"].append((None, "dividend", share, floor(share * base)))
+    return found
+
+
+def peers(peer, order, above, rank, difference_fen):
+    """The peers of one difference: ``above`` begins above the one who got it."""
+    share, paid = rate(peer["rate"]), []
+    for member, other in above:
+        if len(paid) == peer.get("per_rank", 1):
+            break
+        if other == rank:
+            paid.append((member, "peer", share, floor(share * difference_fen)))
+            continue
+        higher = other in order and order.index(other) > order.index(rank)
+        if higher or not peer.get("jump", True):
+            break
+    return paid
+
+
+def bonuses(plan, split, members, agents, order):
+    """The answer to one good order."""
+    paid = int(Fraction(order["paid"]) * 100)
+    budget = floor(rate(split["distribution"]) * paid)
+    bases = {"paid": paid, "budget": budget, "profit": floor(rate(split["platform"]) * paid)}
+    base = bases[plan.get("base", "paid")]
+    above = upline(members, order["member"])
+    found = due(plan, base, above, order["member"], order.get("region", ""), agents)
+    left, lines, pool = budget, [], 0
+    for kind in plan.get("priority", DEFAULT):
+        for member, name, share, fen in found[kind]:
+            amount = min(fen, left)
+            left -= amount
+            if name == "dividend":
+                pool += amount
+            elif amount:
+                line = {"member": member, "kind": name, "rate": percent(share)}
+                lines.append({**line, "amount": yuan(amount)})
+    return {
+        "id": order["id"],
+        "budget": yuan(budget),
+        "lines": lines,
+        "dividend_pool": yuan(pool),
+        "unallocated": yuan(left),
+    }
+
+
+def problem(members, order):
+    """The code that refuses an order that is well-formed and new, or ``None``."""
+    if not YUAN.fullmatch(order["paid"]) or Fraction(order["paid"]) == 0:
+        return "invalid_amount"
+    if order["member"] not in members:
+        return "unknown_member"
+    return "limit_exceeded" if Fraction(order["paid"]) > 10**8 else None
+
+
+def is_order(order):
+    return (
+        isinstance(order, dict)
+        and {"id", "member", "paid"} <= order.keys() <= {"id", "member", "paid", "region", "at"}
+        and all(isinstance(value, str) for value in order.values())
+        and bool(order["id"] and order["member"])
+    )
+
+
+def answers(plan, split, member_rows, agent_rows, lines):
+    """One answer per non-blank line."""
+    members = {member: (sponsor, rank) for member, sponsor, rank in member_rows}
+    agents = {region: member for member, region in agent_rows}
+    seen = {}
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            order = json.loads(line)
+        except ValueError:
+            order = None
+        if not is_order(order):
+            name = order.get("id") if isinstance(order, dict) else None
+            name = name if isinstance(name, str) else None
+            yield {"id": name, "ok": False, "error": "malformed"}
+        elif seen.setdefault(order["id"], order) != order:
+            yield {"id": order["id"], "ok": False, "error": "id_reused"}
+        elif code := problem(members, order):
+            yield {"id": order["id"], "ok": False, "error": code}
+        else:
+            yield bonuses(plan, split, members, agents, order)
+
+
+def dividend(fen, weights):
+    """Parts by largest remainder: give the fen that floors leave to the largest fractions."""
+    exact = [Fraction(fen) * weight / sum(weights) for weight in weights]
+    parts = [floor(part) for part in exact]
+    for _ in range(fen - sum(parts)):
+        lost = [part - given for part, given in zip(exact, parts, strict=True)]
+        parts[lost.index(max(lost))] += 1
+    return parts
