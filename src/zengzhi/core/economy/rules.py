@@ -98,15 +98,6 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")
     opening = mapping.get("opening_price", "1.00")
-<<<<<<< HEAD
-    try:
-        opening_price_fen = parse_yuan(opening) if isinstance(opening, str) else 0
-    except InvalidAmount:
-        opening_price_fen = 0
-    if opening_price_fen <= 0:
-        raise UnusableRules("opening_price", opening, 'an amount in yuan above 0, such as "1.00"')
-=======
->>>>>>> main
     split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
     reward = _table(mapping, "reward", ("rate",))
     sale = _table(mapping, "sale", ("retention",))
