@@ -1,15 +1,14 @@
 """A crash at any statement of any use-case leaves the state before it, never one between."""
 
 import uuid
-from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from tests.crash import crash_everywhere, state
 from tests.records.books import assert_books_hold
 from tests.records.story import START, mixed_stream
+from tests.records.test_settler import received_order
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.economy.events import Refund
 from zengzhi.mall.models import Order, OrderState
@@ -53,11 +52,10 @@ def test_paying_an_order_that_settles_at_once(placed):
     assert Event.objects.count() == 1
 
 
-def test_a_settler_that_settles_due_orders(placed, product, member, settings):
+def test_a_settler_that_settles_due_orders(pool, product, member, settings):
     settings.REFUND_WINDOW_DAYS = 7
-    paid_at = timezone.now() - timedelta(days=30)
     for _n in range(3):
-        confirm_demo(place_order(member, product, 1, uuid.uuid4()), paid_at)
+        received_order(product, member, 30)
     after_all_crashes(lambda: Settler().once(), 15)
     assert Order.objects.filter(state=OrderState.SETTLED).count() == 3
     assert Event.objects.count() == 3

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from tests.records.books import assert_books_hold
 from tests.records.threads import at_once
+from zengzhi.mall.fulfilment import confirm_receipt, ship
 from zengzhi.mall.models import Order, OrderState
 from zengzhi.mall.service import place_order
 from zengzhi.mall.settler import Settler
@@ -30,13 +31,17 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def orders(pool, product, member, settings):
-    """Seven paid orders whose window has closed, and one whose window has not."""
+    """Seven received orders whose window has closed, and one whose window has not."""
     settings.REFUND_WINDOW_DAYS = 7
-    made = []
-    for days in (30, 20, 10, 9, 9, 8, 8, 3):
-        order = place_order(member, product, 1, uuid.uuid4())
-        made.append(confirm_demo(order, timezone.now() - timedelta(days=days)))
-    return made
+    return [received_order(product, member, days) for days in (30, 20, 10, 9, 9, 8, 8, 3)]
+
+
+def received_order(product, member, days):
+    """An order that the member received so many days ago."""
+    at = timezone.now() - timedelta(days=days)
+    order = confirm_demo(place_order(member, product, 1, uuid.uuid4()), at)
+    ship(order.pk, at)
+    return confirm_receipt(member, order.number, at)
 
 
 def settled():
@@ -46,9 +51,21 @@ def settled():
 def test_it_settles_what_is_due_and_leaves_what_is_not(orders):
     assert Settler().once() == 7
     assert settled() == 7
-    assert Order.objects.get(state=OrderState.PAID).pk == orders[-1].pk
+    assert Order.objects.get(state=OrderState.RECEIVED).pk == orders[-1].pk
     assert not Lease.objects.exists()
     assert_books_hold()
+
+
+def test_an_order_that_nobody_confirmed_counts_as_received_in_time(pool, product, member, settings):
+    settings.REFUND_WINDOW_DAYS, settings.AUTO_RECEIPT_DAYS = 7, 14
+    at = timezone.now() - timedelta(days=30)
+    order = confirm_demo(place_order(member, product, 1, uuid.uuid4()), at)
+    ship(order.pk, at)
+    assert Settler().once() == 0
+    order.refresh_from_db()
+    assert order.state == OrderState.RECEIVED
+    Order.objects.update(received_at=at)
+    assert Settler().once() == 1
 
 
 def test_each_round_takes_what_waits_up_to_the_cap(orders):

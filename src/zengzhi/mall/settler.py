@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections
 from django.utils import timezone
 
+from zengzhi.mall.fulfilment import receive_overdue
 from zengzhi.mall.service import due_orders, settle_orders
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
@@ -45,8 +46,10 @@ class Settler:
         self.stopped.set()
 
     def round(self, at: datetime | None = None) -> int:
-        """One batch of every pool that has due orders and no other settler; how many settled."""
+        """One batch of every pool that has due orders and no other settler; how many settled.
+        Orders whose receipt is overdue count as received first."""
         settled = 0
+        receive_overdue(at or timezone.now())
         for pool in Pool.objects.select_related("rules").order_by("pk"):
             if self.stopped.is_set():
                 break

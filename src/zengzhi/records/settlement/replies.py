@@ -98,6 +98,12 @@ class Replies(Sequence[Reply]):
     def __iter__(self) -> Iterator[Reply]:
         return (self[place] for place in range(len(self)))
 
+    def __eq__(self, other: object) -> bool:
+        """Equal to any sequence of the same answers."""
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def errors(self) -> list[str]:
         """The code of each answer, "" where the event was accepted."""
