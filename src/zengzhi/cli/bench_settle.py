@@ -26,6 +26,8 @@ SIZES = {1: 200, 100: 5_000, 1_000: 20_000, 10_000: 50_000}
 RATES = (500, 2_000, 5_000, 10_000)
 """Arrivals per second whose latency is measured."""
 LATENCY_SECONDS = 4
+QUICK = 10
+"""``--quick`` divides the numbers of orders and the seconds by this."""
 CAP = 10_000
 MEMBERS = 5_000
 PAID_FEN = 100_000
@@ -35,13 +37,14 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 class Bench:
     """The runs of one database."""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: int = 1) -> None:
         from zengzhi.core.economy.rules import rules_from_toml
         from zengzhi.site.demo import preset
 
         self.text = preset("seed")
         self.rules = rules_from_toml(self.text)
         self.orders = 0
+        self.scale = scale
 
     def pool(self, code: str) -> Any:
         """A new pool under the seed's rules."""
@@ -93,7 +96,7 @@ class Bench:
 
         from zengzhi.records.settlement.settle import settle
 
-        count = per_second * LATENCY_SECONDS
+        count = per_second * LATENCY_SECONDS // self.scale
         random = np.random.default_rng(per_second)
         arrivals = np.cumsum(random.exponential(1 / per_second, count))
         orders = self.batch(count)
@@ -131,9 +134,9 @@ def _cases(bench: Bench, database: str, step: Callable[[str], None]) -> list[dic
     for run in range(RUNS):
         for size, count in SIZES.items():
             step(f"run {run + 1}: one transaction an order")
-            baseline.append(bench.naive(naive_pool, NAIVE_ORDERS // len(SIZES)))
+            baseline.append(bench.naive(naive_pool, NAIVE_ORDERS // len(SIZES) // bench.scale))
             step(f"run {run + 1}: batches of {size:,}")
-            ours[size].append(bench.ours(our_pool, size, count))
+            ours[size].append(bench.ours(our_pool, size, max(size, count // bench.scale)))
     base = statistics.median(baseline)
     return [
         {
@@ -193,13 +196,13 @@ def _database(kind: str) -> Iterator[None]:
         yield
 
 
-def measure(kind: str, step: Callable[[str], None]) -> dict[str, Any]:
+def measure(kind: str, step: Callable[[str], None], scale: int = 1) -> dict[str, Any]:
     """The report of one database; ``step`` hears what is being done."""
     from zengzhi.cli.bench_kernel import _machine
 
     step("an empty database")
     with _database(kind):
-        bench = Bench()
+        bench = Bench(scale)
         report: dict[str, Any] = {"cases": _cases(bench, kind, step)}
         pool = bench.pool("latency")
         bench.ours(pool, 1_000, 2_000)
@@ -232,12 +235,17 @@ def _show(report: dict[str, Any]) -> None:
 
 @click.command("settle")
 @click.option("--db", "kind", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
+@click.option("--quick", is_flag=True, help="A tenth of the orders: a first look, noisy.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-def settle(kind: str, as_json: bool) -> None:
+def settle(kind: str, quick: bool, as_json: bool) -> None:
     """Settlement with all rows against one transaction an order; latency; re-derivation."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=3 + 2 * RUNS * len(SIZES) + len(RATES))
-        report = measure(kind, lambda text: progress.update(task, advance=1, description=text))
+        report = measure(
+            kind,
+            lambda text: progress.update(task, advance=1, description=text),
+            QUICK if quick else 1,
+        )
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
