@@ -28,6 +28,7 @@ COPY_ROWS = 50_000
 POSTGRESQL_EPOCH_US = 946_684_800_000_000
 """Microseconds from 1970 to 2000, where PostgreSQL counts from."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NO_FRACTION = ".000000"
 _WIDTHS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "bool": "u1", "time": ">i8"}
 
 
@@ -211,7 +212,9 @@ def python_values(kind: str, column: Any, count: int) -> list[Any]:
     if kind == "text" and isinstance(column, Texts):
         return column.strings()
     if kind == "time":
-        return _moments(np.broadcast_to(np.asarray(column), count))
+        if np.ndim(column) == 0:
+            return _moments(np.asarray([column])) * count
+        return _moments(column)
     if isinstance(column, np.ndarray):  # a masked array gives None where it is masked
         values: list[Any] = column.tolist()
         return values
@@ -219,10 +222,11 @@ def python_values(kind: str, column: Any, count: int) -> list[Any]:
 
 
 def _moments(microseconds: Array) -> list[str]:
-    """Moments as Django writes them to SQLite."""
-    values, places = np.unique(microseconds, return_inverse=True)
-    texts = [str(moment(value).replace(tzinfo=None)) for value in values.tolist()]
-    return [texts[place] for place in places.tolist()]
+    """Moments as Django writes them to SQLite: without the fraction when it is 0."""
+    texts = np.datetime_as_string(microseconds.astype("datetime64[us]")).tolist()
+    return [
+        f"{text[:10]} {text[11:] if text[19:] != NO_FRACTION else text[11:19]}" for text in texts
+    ]
 
 
 def moment(microseconds: int) -> datetime:
