@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from zengzhi.storefront.templatetags.zengzhi_tags import day as day
 from zengzhi.storefront.templatetags.zengzhi_tags import moment as moment
 from zengzhi.storefront.templatetags.zengzhi_tags import money as money
 from zengzhi.storefront.templatetags.zengzhi_tags import points4 as points4
@@ -43,6 +44,9 @@ KINDS: dict[str, Any] = {
     "refund": _("refund"),
     "expire": _("points expired"),
     "withdrawal": _("withdrawal"),
+    "withdrawal_back": _("withdrawal came back"),
+    "payout": _("withdrawal paid out"),
+    "set_off": _("set off against debt"),
     "bonus": _("bonus"),
 }
 

@@ -14,6 +14,7 @@ from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
+from zengzhi.records.wallet.models import State, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ def alerts(pool: Pool) -> dict[str, int]:
         "unpaid": Order.objects.filter(state=OrderState.AWAITING_PAYMENT).count(),
         "unsettled": Order.objects.filter(state__in=PENDING_STATES).count(),
         "refused": Event.objects.filter(pool=pool).exclude(error="").count(),
+        "withdrawals": Withdrawal.objects.filter(
+            state__in=(State.REQUESTED, State.HELD, State.APPROVED)
+        ).count(),
     }
 
 

@@ -45,6 +45,7 @@ def _welcome(console: Console, address: str) -> None:
             f"Back office  [bold]{address}/office/[/bold]\n\n"
             f"Member       linxiao   {demo.PASSWORD}\n"
             f"Operator     operator  {demo.PASSWORD}\n"
+            f"Finance      finance   {demo.PASSWORD}\n"
             f"Auditor      auditor   {demo.PASSWORD}\n\n"
             "Demo payments move no money. Stop with Ctrl-C.",
             title="Zengzhi 增值 demo",

@@ -48,3 +48,15 @@ class Callback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.received_at:%F %T}"
+
+
+class DemoPayout(models.Model):
+    """A payment to a member as the demo channel keeps it: once per out-trade number."""
+
+    number = models.CharField(max_length=40, unique=True)
+    amount_fen = models.PositiveBigIntegerField()
+    account = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.number

@@ -23,6 +23,7 @@ from zengzhi.records.settlement.market import open_lots
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.sell import sell_points
+from zengzhi.site import demo_wallet
 
 PASSWORD = "zengzhi-demo"  # noqa: S105 (printed at start; the demo holds no real money)
 DAYS = 180
@@ -309,5 +310,7 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
             sell_points(pool, members[0], units, token, at=at + timedelta(seconds=30))
         if progress is not None:
             progress(number, ORDERS)
+    operator = User.objects.get(username="operator")
+    demo_wallet.build(members, operator, demo_wallet.create_finance(PASSWORD), now)
     pool.refresh_from_db()
     return pool

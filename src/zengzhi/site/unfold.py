@@ -102,6 +102,9 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Journal"), "menu_book", "ledger_transaction"),
                     _link(_("Sealed batches"), "lock", "settlement_batch"),
                     _link(_("Payments"), "payments", "payments_payment"),
+                    _link(_("Withdrawals"), "account_balance", "wallet_withdrawal"),
+                    _link(_("Bank files"), "file_present", "wallet_payoutbatch"),
+                    _link(_("Tax withheld"), "percent", "wallet_taxableincome"),
                     _link(_("Callbacks"), "call_received", "payments_callback"),
                 ],
             },
@@ -110,6 +113,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _link(_("Rules versions"), "tune", "settlement_rulesversion"),
+                    _link(_("Withdrawal terms"), "rule", "wallet_withdrawalterms"),
                     _link(_("Users"), "person", "members_user"),
                     _link(_("Roles"), "badge", "auth_group"),
                 ],

@@ -25,6 +25,10 @@ ICONS: dict[str, str] = {
     "book": '<path d="M5 4.500h9.500A3.5 3.5 0 0 1 18 8v12H8.500A3.5 3.5 0 0 1 5 16.500z"/><path d="M8.5 9h6M8.5 12.500h4"/>',
     "again": '<path d="M19 12a7 7 0 1 1-2-5"/><path d="M19.5 3.500V8H15"/>',
     "lock": '<rect x="5.5" y="10.5" width="13" height="9.5" rx="2"/><path d="M8.5 10.500V8a3.5 3.5 0 0 1 7 0v2.5"/>',
+    "bank": '<path d="M4 9.5l8-5 8 5z"/><path d="M6.5 12.5v5M12 12.5v5M17.5 12.5v5M4.5 20h15"/>',
+    "shield": '<path d="M12 3.5l7 2.500v5.500c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z"/><path d="M9 12l2.200 2.200L15 10.300"/>',
+    "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.500V12l3 2"/>',
+    "plus": '<path d="M12 5.500v13M5.500 12h13"/>',
 }
 ICONS["home-shelf"] = ICONS["sofa"]
 ICONS["care"] = ICONS["drop"]

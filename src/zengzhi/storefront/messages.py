@@ -7,6 +7,7 @@ from zengzhi.core.units import format_points
 from zengzhi.mall.errors import MallError
 from zengzhi.records.settlement.market import PointsLocked
 from zengzhi.records.settlement.sell import DailySaleLimit, PriceMoved
+from zengzhi.records.wallet.errors import WalletError
 from zengzhi.storefront.templatetags.zengzhi_tags import grouped_yuan, moment
 
 
@@ -18,7 +19,7 @@ def short_points(units: int) -> str:
 def explain(error: ZengzhiError) -> str:
     """The sentence for a refusal, in the language of the request."""
     match error:
-        case MallError():
+        case MallError() | WalletError():
             return error.message
         case InvalidAmount():
             return _(

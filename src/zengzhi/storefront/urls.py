@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zengzhi.storefront.views import catalogue, orders, pages, points
+from zengzhi.storefront.views import catalogue, orders, pages, points, wallet
 
 app_name = "storefront"
 urlpatterns = [
@@ -21,7 +21,17 @@ urlpatterns = [
     path("points/", points.points, name="points"),
     path("points/sell/", points.sell, name="sell"),
     path("points/sold/<str:event_id>/", points.sold, name="sold"),
-    path("wallet/", points.wallet, name="wallet"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/set-off/", wallet.set_off, name="set_off"),
+    path("wallet/withdraw/", wallet.withdraw, name="withdraw"),
+    path("wallet/withdrawals/", wallet.withdrawals, name="withdrawals"),
+    path("wallet/withdrawals/<str:number>/", wallet.withdrawal, name="withdrawal"),
+    path("wallet/withdrawals/<str:number>/done/", wallet.withdrawal_done, name="withdrawal_done"),
+    path("wallet/payees/", wallet.payees, name="payees"),
+    path("wallet/payees/add/", wallet.payee_add, name="payee_add"),
+    path("wallet/payees/<int:pk>/change/", wallet.payee_change, name="payee_change"),
+    path("wallet/payees/<int:pk>/remove/", wallet.payee_remove, name="payee_remove"),
+    path("wallet/tax/<int:year>/", wallet.tax, name="tax"),
     path("truth/", points.truth, name="truth"),
     path("rules/", pages.rules, name="rules"),
     path("me/", pages.me, name="me"),

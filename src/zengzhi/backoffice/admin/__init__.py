@@ -13,10 +13,16 @@ from zengzhi.backoffice.admin import (
     orders as orders,
 )
 from zengzhi.backoffice.admin import (
+    payouts as payouts,
+)
+from zengzhi.backoffice.admin import (
     people as people,
 )
 from zengzhi.backoffice.admin import (
     pools as pools,
+)
+from zengzhi.backoffice.admin import (
+    withdrawals as withdrawals,
 )
 
 admin.site.index_title = _("Overview")

@@ -8,8 +8,10 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -18,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from zengzhi.backoffice.desk import RecordAdmin, kind_label, moment, money, points4
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.market import default_pool, holdings
+from zengzhi.records.wallet.payees import payees_of
 from zengzhi.records.wallet.service import balances, movements
 
 admin.site.unregister(Group)
@@ -78,6 +81,8 @@ class MemberAdmin(RecordAdmin):
         "created_at",
         "points",
         "wallet",
+        "payee_accounts",
+        "withdrawn",
         "lots",
         "moves",
     )
@@ -93,8 +98,43 @@ class MemberAdmin(RecordAdmin):
 
     @display(description=_("wallet"))
     def wallet(self, obj: Member) -> SafeString:
-        """The available balance."""
-        return money(balances(obj).available_fen)
+        """All balances."""
+        held = balances(obj)
+        return format_html_join(
+            " · ",
+            "{} {}",
+            (
+                (gettext("available"), money(held.available_fen)),
+                (gettext("pending"), money(held.pending_fen)),
+                (gettext("in withdrawal"), money(held.reserved_fen)),
+                (gettext("to be set off"), money(held.debt_fen)),
+            ),
+        )
+
+    @display(description=_("payee accounts"))
+    def payee_accounts(self, obj: Member) -> SafeString | str:
+        """The accounts in use, masked."""
+        return format_html_join("", "<div>{}</div>", ((row,) for row in payees_of(obj))) or "–"
+
+    @display(description=_("withdrawals"))
+    def withdrawn(self, obj: Member) -> SafeString | str:
+        """The last withdrawals."""
+        return (
+            format_html_join(
+                "",
+                '<div><a href="{}">{}</a> · {} · {}</div>',
+                (
+                    (
+                        reverse("admin:wallet_withdrawal_change", args=(row.pk,)),
+                        row.number,
+                        money(row.amount_fen),
+                        row.get_state_display(),
+                    )
+                    for row in obj.withdrawals.all()[:20]
+                ),
+            )
+            or "–"
+        )
 
     @display(description=_("lots"))
     def lots(self, obj: Member) -> SafeString:

@@ -1,18 +1,27 @@
 """What a member's wallet (零钱) holds and how it moved: read from the journal."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
 from zengzhi.records.members.models import Member
+from zengzhi.records.wallet.models import CLOSED_UNPAID as CLOSED_UNPAID
+from zengzhi.records.wallet.models import OPEN as OPEN
+from zengzhi.records.wallet.models import State, Withdrawal
 
 MOVEMENT_KINDS = {
     "points": ("sale", "exit"),
-    "bonus": ("bonus",),
-    "withdrawal": ("withdrawal",),
+    "bonus": ("bonus", "set_off"),
+    "withdrawal": ("withdrawal", "withdrawal_back"),
 }
 """Filter on the wallet page → kinds of journal entries."""
+
+
+CLOSED = (State.PAID, *CLOSED_UNPAID)
+"""States in which nothing more happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,17 @@ class Movement:
     kind: str
     reference: str
     amount_fen: int
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return timezone.localtime(self.at).date()
+
+    @property
+    def is_today(self) -> bool:
+        """Whether it happened today."""
+        return self.day == timezone.localdate()
 
 
 def balances(member: Member) -> Balances:
@@ -58,8 +78,24 @@ def movements(member: Member, kind: str | None = None, limit: int = 50) -> list[
         legs = legs.filter(transaction_id__in=ids)
     amounts = list(legs.order_by("-transaction_id").values_list("transaction_id", "amount"))
     heads = Transaction.objects.in_bulk([number for number, _amount in amounts])
+    asked = _withdrawals_of(member, heads)
     found = [
-        Movement(heads[n].happened_at, heads[n].kind, heads[n].reference, amount)
+        Movement(
+            heads[n].happened_at,
+            heads[n].kind,
+            heads[n].reference,
+            amount,
+            asked.get(heads[n].reference),
+        )
         for n, amount in amounts
     ]
     return sorted(found, key=lambda movement: movement.at, reverse=True)[:limit]
+
+
+def _withdrawals_of(member: Member, heads: dict[int, Transaction]) -> dict[str, Withdrawal]:
+    kinds = MOVEMENT_KINDS["withdrawal"]
+    numbers = {head.reference for head in heads.values() if head.kind in kinds}
+    if not numbers:
+        return {}
+    rows = Withdrawal.objects.filter(member=member, number__in=numbers).select_related("payee")
+    return {row.number: row for row in rows}

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from zengzhi.core.units import UNITS_PER_POINT, format_half_up, format_points
+from zengzhi.core.units import UNITS_PER_POINT, format_half_up, format_points, format_yuan
 from zengzhi.storefront.icons import ICONS, MARK, sprite
 
 register = template.Library()
@@ -75,6 +75,12 @@ def points_input(units: int) -> str:
     """The exact points as one would type them."""
     text = format_points(units)
     return text.rstrip("0").rstrip(".")
+
+
+@register.filter
+def yuan_input(fen: int) -> str:
+    """The exact yuan as one would type them: 1234.50."""
+    return format_yuan(fen)
 
 
 @register.filter
@@ -150,6 +156,12 @@ def moment(at: datetime | None) -> str:
     else:
         day_text = date_format(local, "j M" if this_year else "j M Y")
     return f"{day_text} {local:%H:%M}"
+
+
+@register.filter
+def day_only(at: datetime) -> str:
+    """11月24日, or 24 Nov; with the year when it is another one."""
+    return moment(at).rpartition(" ")[0]
 
 
 @register.filter

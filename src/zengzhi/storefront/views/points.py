@@ -1,4 +1,4 @@
-"""Points: price, lots, selling; the wallet; the public truth page."""
+"""Points: price, lots, selling; the public truth page."""
 
 import uuid
 from typing import Any
@@ -14,7 +14,6 @@ from zengzhi.records.members.models import User
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Event, LotMovement
 from zengzhi.records.settlement.sell import daily_sale_left, sell_points
-from zengzhi.records.wallet import service as wallets
 from zengzhi.storefront.messages import explain
 from zengzhi.storefront.views.orders import read_token, signed_in
 
@@ -128,24 +127,6 @@ def sold(request: HttpRequest, event_id: str) -> HttpResponse:
     parts = LotMovement.objects.filter(event_pk=event.pk, is_exit=False)
     return render(
         request, "storefront/sold.html", {"event": event, "held": held, "parts": parts.count()}
-    )
-
-
-@login_required
-def wallet(request: HttpRequest) -> HttpResponse:
-    """My balances and how they moved."""
-    member = signed_in(request)
-    kind = request.GET.get("kind", "")
-    if kind not in wallets.MOVEMENT_KINDS:
-        kind = ""
-    return render(
-        request,
-        "storefront/wallet.html",
-        {
-            "balances": wallets.balances(member),
-            "movements": wallets.movements(member, kind or None),
-            "kind": kind,
-        },
     )
 
 

@@ -1,0 +1,38 @@
+"""Who sees and who decides on withdrawals: finance and owner act, the auditor reads, operations
+do neither."""
+
+from django.db import migrations
+
+VIEW = (
+    "view_withdrawal",
+    "view_payoutbatch",
+    "view_taxableincome",
+    "view_withdrawalterms",
+    "view_payeeaccount",
+)
+ACT = ("review_withdrawal", "pay_withdrawal", "export_tax")
+RIGHTS = {
+    "owner": (*VIEW, *ACT, "add_withdrawalterms"),
+    "finance": (*VIEW, *ACT),
+    "auditor": (*VIEW, "export_tax"),
+    "support": ("view_withdrawal",),
+}
+
+
+def grant(apps, schema_editor):
+    from django.apps import apps as live
+    from django.contrib.auth.management import create_permissions
+
+    create_permissions(live.get_app_config("wallet"), apps=apps, verbosity=0)
+    groups = apps.get_model("auth", "Group")
+    permissions = apps.get_model("auth", "Permission")
+    for name, codenames in RIGHTS.items():
+        group, _made = groups.objects.get_or_create(name=name)
+        group.permissions.add(
+            *permissions.objects.filter(content_type__app_label="wallet", codename__in=codenames)
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("backoffice", "0002_order_acts"), ("wallet", "0001_initial")]
+    operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

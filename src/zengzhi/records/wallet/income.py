@@ -1,0 +1,113 @@
+"""Commission income (劳务报酬) by member and month: what is still to be paid out and taxed.
+
+Called inside the caller's transaction, after its posting: the member's available balance is then
+locked, and this order (balances, then income) is the same everywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F
+from django.utils import timezone
+
+from zengzhi.core.tax import TaxTable, to_withhold
+from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.models import Balance
+from zengzhi.records.wallet.models import TaxableIncome, TaxPart, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a payment takes of one month's commissions, and the tax on it. Money in fen."""
+
+    income_id: int
+    month: date
+    amount_fen: int
+    tax_fen: int
+
+
+def month_of(at: date | datetime) -> date:
+    """The first day of the local month."""
+    if isinstance(at, datetime):
+        at = timezone.localtime(at).date()
+    return at.replace(day=1)
+
+
+def lock_wallet(member_id: int) -> dict[int, int]:
+    """Lock a member's available, reserved and debt balances in their order; amounts by kind."""
+    rows = Balance.objects.select_for_update().filter(
+        owner=member_id, kind__gte=Kind.MEMBER_AVAILABLE, kind__lte=Kind.MEMBER_DEBT
+    )
+    return {row.kind: row.amount for row in rows.order_by("kind")}
+
+
+def record_income(member_id: int, amount_fen: int, at: date | datetime) -> None:
+    """A commission became available: it counts to the taxable income of the month of ``at``."""
+    _add(member_id, amount_fen, at)
+
+
+def reverse_income(member_id: int, amount_fen: int, at: date | datetime) -> None:
+    """A commission of the month of ``at`` was reversed. What of it was paid and taxed before is
+    made up by later income, which is then taxed less."""
+    _add(member_id, -amount_fen, at)
+
+
+def _add(member_id: int, amount_fen: int, at: date | datetime) -> None:
+    month = month_of(at)
+    TaxableIncome.objects.get_or_create(member_id=member_id, month=month)
+    TaxableIncome.objects.filter(member_id=member_id, month=month).update(
+        income_fen=F("income_fen") + amount_fen
+    )
+
+
+def split_payment(member_id: int, amount_fen: int, table: TaxTable) -> list[Part]:
+    """Commissions first, the oldest month first: the taxed part of a payment of ``amount_fen``.
+
+    The tax depends on the income of a month alone, not on how it is withdrawn. Months paid beyond
+    their income (by a reversal) are made up by the oldest unpaid ones, untaxed.
+    """
+    rows = list(
+        TaxableIncome.objects.filter(member_id=member_id)
+        .exclude(income_fen=F("taxed_fen"))
+        .order_by("month")
+    )
+    overpaid_fen = sum(max(0, row.taxed_fen - row.income_fen) for row in rows)
+    parts = []
+    for row in rows:
+        open_fen = max(0, row.income_fen - row.taxed_fen)
+        made_up_fen = min(open_fen, overpaid_fen)
+        overpaid_fen -= made_up_fen
+        taken_fen = min(amount_fen, open_fen - made_up_fen)
+        if taken_fen:
+            tax_fen = to_withhold(row.taxed_fen, row.withheld_fen, taken_fen, table)
+            parts.append(Part(row.pk, row.month, taken_fen, tax_fen))
+            amount_fen -= taken_fen
+    return parts
+
+
+def take_parts(withdrawal: Withdrawal, parts: Sequence[Part]) -> None:
+    """The parts are being paid by this withdrawal."""
+    TaxPart.objects.bulk_create(
+        TaxPart(
+            withdrawal=withdrawal,
+            income_id=part.income_id,
+            amount_fen=part.amount_fen,
+            tax_fen=part.tax_fen,
+        )
+        for part in parts
+    )
+    for part in parts:
+        TaxableIncome.objects.filter(pk=part.income_id).update(
+            taxed_fen=F("taxed_fen") + part.amount_fen,
+            withheld_fen=F("withheld_fen") + part.tax_fen,
+        )
+
+
+def give_back_parts(withdrawal: Withdrawal) -> None:
+    """The withdrawal was not paid: its commissions are unpaid and untaxed again."""
+    for part in withdrawal.tax_parts.order_by("income__month"):
+        TaxableIncome.objects.filter(pk=part.income_id).update(
+            taxed_fen=F("taxed_fen") - part.amount_fen,
+            withheld_fen=F("withheld_fen") - part.tax_fen,
+        )

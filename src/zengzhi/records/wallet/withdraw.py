@@ -1,0 +1,217 @@
+"""A member asks for money: quoted to the fen, then reserved in one transaction, once per form.
+
+Locks: the member's balances in the order of (kind, owner), then the taxable income.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.tax import TABLES
+from zengzhi.core.units import PPM, parse_yuan
+from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.journal import Entry, balance, post
+from zengzhi.records.members.models import Member
+from zengzhi.records.wallet.errors import (
+    AboveMaximum,
+    BadAmount,
+    BelowMinimum,
+    Cooling,
+    DailyCount,
+    DailyLimit,
+    MoreThanAvailable,
+    NoPayee,
+    NothingLeft,
+    OwesDebt,
+    QuoteMoved,
+)
+from zengzhi.records.wallet.income import Part, lock_wallet, split_payment, take_parts
+from zengzhi.records.wallet.models import (
+    CLOSED_UNPAID,
+    PayeeAccount,
+    State,
+    Step,
+    Withdrawal,
+    WithdrawalTerms,
+)
+from zengzhi.records.wallet.payees import payee_of
+from zengzhi.records.wallet.terms_store import current_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a withdrawal would do. amount = fee + tax + net, in fen."""
+
+    amount_fen: int
+    fee_fen: int
+    commission_fen: int
+    tax_fen: int
+    net_fen: int
+    left_fen: int
+    parts: tuple[Part, ...]
+    payee: PayeeAccount
+    terms: WithdrawalTerms
+    expected_at: datetime
+
+    @property
+    def four_eyes(self) -> bool:
+        """Whether two people decide on it."""
+        return self.amount_fen > self.terms.four_eyes_above_fen
+
+
+def read_amount(text: str) -> int:
+    """Fen from what a member typed. Errors: ``invalid_amount``."""
+    try:
+        return parse_yuan(text)
+    except InvalidAmount as error:
+        raise BadAmount from error
+
+
+def today_used(member: Member, at: datetime) -> tuple[int, int]:
+    """How often and how much (fen) was withdrawn today; what came back does not count."""
+    day = timezone.localtime(at).date()
+    start = datetime.combine(day, time.min, timezone.get_current_timezone())
+    rows = Withdrawal.objects.filter(
+        member=member, requested_at__gte=start, requested_at__lt=start + timedelta(days=1)
+    ).exclude(state__in=CLOSED_UNPAID)
+    used = rows.aggregate(count=Count("pk"), fen=Sum("amount_fen"))
+    return used["count"], used["fen"] or 0
+
+
+def most_now(member: Member, at: datetime | None = None) -> int:
+    """The largest amount that would pass now, in fen; 0: none."""
+    terms = current_terms()
+    count, used_fen = today_used(member, at or timezone.now())
+    if balance(Account(Kind.MEMBER_DEBT, member.pk)) or count >= terms.daily_count:
+        return 0
+    available_fen = balance(Account(Kind.MEMBER_AVAILABLE, member.pk))
+    most_fen = min(available_fen, terms.maximum_fen, max(0, terms.daily_fen - used_fen))
+    return most_fen if most_fen >= terms.minimum_fen else 0
+
+
+def quote(
+    member: Member, amount_fen: int, payee_id: int | None, at: datetime | None = None
+) -> Quote:
+    """What withdrawing ``amount_fen`` would do now.
+
+    Errors: ``owes_debt``, ``insufficient_balance``, ``below_minimum``, ``above_maximum``,
+    ``daily_count``, ``daily_limit``, ``no_payee``, ``cooling``, ``nothing_left``.
+    """
+    at = at or timezone.now()
+    terms = current_terms()
+    available_fen = balance(Account(Kind.MEMBER_AVAILABLE, member.pk))
+    _check_limits(member, amount_fen, available_fen, terms, at)
+    if payee_id is None:
+        raise NoPayee
+    payee = payee_of(member, payee_id)
+    if payee.usable_from > at:
+        raise Cooling(payee.usable_from)
+    fee_fen = terms.fee_fen + mul_div(amount_fen, terms.fee_ppm, PPM, Rounding.DOWN)
+    parts = tuple(split_payment(member.pk, amount_fen, TABLES[terms.tax_table]))
+    tax_fen = sum(part.tax_fen for part in parts)
+    net_fen = amount_fen - fee_fen - tax_fen
+    if net_fen <= 0:
+        raise NothingLeft
+    return Quote(
+        amount_fen,
+        fee_fen,
+        sum(part.amount_fen for part in parts),
+        tax_fen,
+        net_fen,
+        available_fen - amount_fen,
+        parts,
+        payee,
+        terms,
+        at + timedelta(days=terms.arrival_days),
+    )
+
+
+def _check_limits(
+    member: Member, amount_fen: int, available_fen: int, terms: WithdrawalTerms, at: datetime
+) -> None:
+    debt_fen = -balance(Account(Kind.MEMBER_DEBT, member.pk))
+    if debt_fen > 0:
+        raise OwesDebt(debt_fen)
+    if amount_fen > available_fen:
+        raise MoreThanAvailable(amount_fen, available_fen)
+    if amount_fen < terms.minimum_fen:
+        raise BelowMinimum(terms.minimum_fen)
+    if amount_fen > terms.maximum_fen:
+        raise AboveMaximum(terms.maximum_fen)
+    count, used_fen = today_used(member, at)
+    if count >= terms.daily_count:
+        raise DailyCount(terms.daily_count)
+    if used_fen + amount_fen > terms.daily_fen:
+        raise DailyLimit(max(0, terms.daily_fen - used_fen))
+
+
+def request_withdrawal(
+    member: Member,
+    amount_fen: int,
+    payee_id: int | None,
+    token: uuid.UUID,
+    minimum_net_fen: int = 0,
+    at: datetime | None = None,
+) -> Withdrawal:
+    """Reserve ``amount_fen`` and ask for it, if at least ``minimum_net_fen`` arrives.
+
+    The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``.
+    """
+    at = at or timezone.now()
+    try:
+        with transaction.atomic():
+            lock_wallet(member.pk)
+            made = Withdrawal.objects.filter(member=member, token=token).first()
+            if made is not None:
+                return made
+            shown = quote(member, amount_fen, payee_id, at)
+            if shown.net_fen < minimum_net_fen:
+                raise QuoteMoved(minimum_net_fen, shown.net_fen)
+            return _reserve(member, shown, token, at)
+    except IntegrityError as error:  # The token is somebody else's.
+        raise NoPayee from error
+
+
+def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Withdrawal:
+    number = f"W{timezone.localtime(at):%Y%m%d}{token.hex[:10].upper()}"
+    entry = Entry("withdrawal", number, at, version=f"terms:{shown.terms.pk}")
+    entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), -shown.amount_fen)
+    entry.money(Account(Kind.MEMBER_RESERVED, member.pk), shown.amount_fen)
+    held_for = "large" if shown.four_eyes else _new_payee(shown.payee)
+    row = Withdrawal.objects.create(
+        number=number,
+        member=member,
+        owner_id=member.user_id,
+        token=token,
+        payee=shown.payee,
+        terms=shown.terms,
+        state=State.HELD if held_for else State.REQUESTED,
+        amount_fen=shown.amount_fen,
+        fee_fen=shown.fee_fen,
+        commission_fen=shown.commission_fen,
+        tax_fen=shown.tax_fen,
+        net_fen=shown.net_fen,
+        four_eyes=shown.four_eyes,
+        held_for=held_for,
+        requested_at=at,
+        expected_at=shown.expected_at,
+        reserved_entry=post([entry])[0],
+    )
+    take_parts(row, shown.parts)
+    Step.objects.create(withdrawal=row, verb="request", state=State.REQUESTED, at=at)
+    if held_for:
+        Step.objects.create(withdrawal=row, verb="hold", state=State.HELD, at=at)
+    return row
+
+
+def _new_payee(payee: PayeeAccount) -> str:
+    """A changed account is checked until a first payment reached it."""
+    if payee.replaces_id is None or payee.withdrawal_set.filter(state=State.PAID).exists():
+        return ""
+    return "new_payee"

@@ -1,0 +1,93 @@
+"""People with money, and ways to look at everything at once."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.journal import Entry, record
+from zengzhi.records.ledger.models import Balance, Leg, Transaction
+from zengzhi.records.members.models import Member, User
+from zengzhi.records.wallet.income import record_income
+from zengzhi.records.wallet.models import (
+    PayeeAccount,
+    Step,
+    TaxableIncome,
+    TaxPart,
+    Withdrawal,
+    WithdrawalTerms,
+)
+from zengzhi.records.wallet.payees import PayeeForm, save_payee
+
+CARD = "6214830012366620"
+CARD_REFUSED = "6214830012840004"
+JUNE = datetime(2026, 6, 18, 2, 0, tzinfo=UTC)
+
+
+def give(member: Member, fen: int, commission: bool = False, at: datetime = JUNE) -> None:
+    """Money for a member, as a sale of points or as a commission of the month of ``at``."""
+    entry = Entry("bonus" if commission else "sale", f"gift {uuid.uuid4()}", at)
+    entry.money(Account(Kind.PLATFORM), -fen)
+    entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), fen)
+    record(entry)
+    if commission:
+        record_income(member.pk, fen, at)
+
+
+def bank_card(member: Member, number: str = CARD, at: datetime = JUNE) -> PayeeAccount:
+    """A card that can be used at once."""
+    payee = save_payee(member, PayeeForm("bank", "王磊", number, "招商银行"), uuid.uuid4(), at=at)
+    PayeeAccount.objects.filter(pk=payee.pk).update(usable_from=at)
+    return PayeeAccount.objects.get(pk=payee.pk)
+
+
+def balances_of(member: Member) -> tuple[int, int, int]:
+    """Available, reserved, debt."""
+    rows = dict(Balance.objects.filter(owner=member.pk).values_list("kind", "amount"))
+    return rows.get(12, 0), rows.get(13, 0), -rows.get(14, 0)
+
+
+def account(kind: Kind, owner: int = 0) -> int:
+    """Σ legs of an account."""
+    return sum(Leg.objects.filter(kind=kind, owner=owner).values_list("amount", flat=True))
+
+
+def everything() -> dict[str, list]:
+    """All that a withdrawal can touch."""
+    tables = (Withdrawal, Step, TaxPart, TaxableIncome, PayeeAccount)
+    return {
+        **{model.__name__: list(model.objects.order_by("pk").values()) for model in tables},
+        "balances": list(
+            Balance.objects.order_by("kind", "owner").values("kind", "owner", "amount")
+        ),
+        "legs": list(Leg.objects.order_by("transaction_id", "position").values()),
+        "heads": list(Transaction.objects.order_by("id").values()),
+    }
+
+
+def terms(**changes: object) -> WithdrawalTerms:
+    """A new version of the terms."""
+    return WithdrawalTerms.objects.create(**changes)
+
+
+@pytest.fixture
+def staff(db) -> list[User]:
+    """Three members of staff."""
+    return [
+        User.objects.create_user(name, password="correct horse", is_staff=True)
+        for name in ("anna", "bo", "chen")
+    ]
+
+
+@pytest.fixture
+def rich(member) -> Member:
+    """wang with ¥1,000.00 from points and a card."""
+    give(member, 1_000_00)
+    bank_card(member)
+    return member
+
+
+def now() -> datetime:
+    return timezone.now()
