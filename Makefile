@@ -28,7 +28,7 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
-	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records tests/wallet
 
 soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
 	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)
