@@ -10,11 +10,12 @@ from django.db.models import F
 
 from tests.records.books import assert_books_hold, no_guards
 from tests.records.story import START, in_batches, mixed_stream
+from tests.records.threads import at_once
 from zengzhi.cli.main import main
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
 from zengzhi.records.settlement.models import Batch, Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.settle import settle
-from zengzhi.records.settlement.verify.run import verify
+from zengzhi.records.settlement.verify.run import snapshot, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +149,17 @@ def test_the_command_exits_with_1_and_names_the_row(books):
 def test_books_without_any_event_hold(pool):
     assert_books_hold()
     assert START
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fresh_process_verifies_one_picture_while_others_write(pool):
+    requests = mixed_stream(120)
+    settle(pool.pk, requests[:60])
+    connection.close()
+    with snapshot():
+        assert Event.objects.count() == 60
+        assert at_once(lambda: len(settle(pool.pk, requests[60:]))) == [60]
+        assert Event.objects.count() == 60
+        assert verify(rederive=True).events == 60
+    assert Event.objects.count() == 120
+    assert_books_hold()
