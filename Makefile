@@ -3,8 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
+SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test long check messages docs pictures bench performance lock clean
+.PHONY: help assets demo test soak long check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +28,11 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records tests/wallet
+
+soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
+	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)
+	ZENGZHI_SOAK=1 ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 1 $(SOAK)
 
 long: $(STAMP) ## the random streams of the economy at full length: 10^5 events each
 	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
@@ -53,6 +59,8 @@ pictures: assets ## take the pictures of the README from the running demo
 
 bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
+	$(BIN)/zengzhi bench settle --db sqlite
+	$(BIN)/zengzhi bench settle --db postgres
 
 performance: $(STAMP) ## run the bench and write docs/performance.md from it
 	$(BIN)/zengzhi bench kernel --json > .bench.json

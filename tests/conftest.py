@@ -11,13 +11,14 @@ from zengzhi.records.bonuses import guards as bonus_guards
 from zengzhi.records.ledger import guards as journal_guards
 from zengzhi.records.members import guards as member_guards
 from zengzhi.records.members.models import Member, User
+from zengzhi.records.settlement import guards as settlement_guards
 from zengzhi.records.settlement.models import Pool
 from zengzhi.site.demo import create_pool
 
 _empty_the_database = TransactionTestCase._fixture_teardown
 
 
-GUARDS = (journal_guards, member_guards, bonus_guards)
+GUARDS = (journal_guards, settlement_guards, member_guards, bonus_guards)
 
 
 def _teardown_past_the_guards(self) -> None:

@@ -4,6 +4,7 @@ import click
 
 from zengzhi.cli.bench_bonuses import bonuses
 from zengzhi.cli.bench_kernel import kernel
+from zengzhi.cli.bench_settle import settle
 
 
 @click.group("bench")
@@ -13,3 +14,4 @@ def command() -> None:
 
 command.add_command(bonuses)
 command.add_command(kernel)
+command.add_command(settle)

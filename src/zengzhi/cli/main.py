@@ -12,6 +12,10 @@ COMMANDS = {
     "demo": "zengzhi.cli.demo",
     "ranks": "zengzhi.cli.ranks",
     "bench": "zengzhi.cli.bench",
+    "serve": "zengzhi.cli.serve",
+    "settle": "zengzhi.cli.settle",
+    "verify": "zengzhi.cli.verify",
+    "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""
 

@@ -5,7 +5,7 @@ totals outside the numbers in which the kernel is exact are handed to the refere
 is slower and never wrong (:mod:`zengzhi.core.kernel.fallback`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel import memory
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
+from zengzhi.core.kernel.layout import STATE_NUMBERS
 from zengzhi.core.kernel.load import load_lots
 from zengzhi.core.kernel.loop import run
 from zengzhi.core.kernel.lots import declare_classes
@@ -30,18 +31,6 @@ SAMPLE = 512
 CLASS_FROM = 3
 """Orders of the same (V, c) in the sample that make a class of it."""
 LOT_COLUMNS = ("spend", "contribution", "granted", "remaining", "paid", "refunded")
-STATE_NUMBERS = (
-    "pool_fen",
-    "outstanding_units",
-    "epoch",
-    "pool_reserve_fen",
-    "refund_reserve_fen",
-    "put_in_fen",
-    "paid_out_fen",
-    "converted_fen",
-    "refunded_fen",
-)
-"""The numbers of a state, named as in the reference and ordered as in the digest."""
 
 
 def supported(rules: Rules) -> bool:
@@ -119,7 +108,9 @@ class KernelEconomy:
     ) -> BatchResult:
         """The rest of a batch, and of this economy's life, in the reference."""
         before = self._result(columns, out, first_lot)
-        self._fallback = FallbackEconomy(self.rules, self._numbers(), self._lots())
+        self._fallback = FallbackEconomy(
+            self.rules, self._numbers(), memory.lot_columns(self._world)
+        )
         self._world = memory.new_world(self.rules)
         return self._fallback.continue_batch(before, event)
 
@@ -171,7 +162,7 @@ class KernelEconomy:
 
     @classmethod
     def restore(
-        cls, rules: Rules, numbers: dict[str, int], lots: dict[str, npt.ArrayLike]
+        cls, rules: Rules, numbers: Mapping[str, int], lots: Mapping[str, npt.ArrayLike]
     ) -> "KernelEconomy":
         """The economy with these state numbers and lots.
 
@@ -226,12 +217,18 @@ class KernelEconomy:
         """Lots with points left."""
         return int(np.count_nonzero(self.lots()["remaining"]))
 
-    def _lots(self) -> dict[str, Array]:
-        return memory.lot_columns(self._world)
+    def lots(self, places: Array | None = None) -> dict[str, Array]:
+        """Every lot in sequence, or those at ``places``: the columns of the digest, and
+        ``member`` (copies)."""
+        if self._fallback is not None:
+            return self._fallback.lots(places)
+        return memory.lot_columns(self._world, places)
 
-    def lots(self) -> dict[str, Array]:
-        """Every lot in sequence: the columns of the digest, and ``member`` (copies)."""
-        return self._lots() if self._fallback is None else self._fallback.lots()
+    def exited(self) -> Array:
+        """Of every lot, whether its cycle was closed by a forced exit (a copy)."""
+        if self._fallback is not None:
+            return self._fallback.exited()
+        return self._world.exited[: self.lot_count].copy()
 
     def memory(self) -> tuple[int, int]:
         """Bytes in use for lots, members and queues, and bytes of all arrays with what is

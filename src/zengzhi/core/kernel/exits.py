@@ -19,12 +19,12 @@ from zengzhi.core.kernel.layout import (
     PAID_OUT,
     POOL,
     REMAINING,
+    WANT_CHANGES,
+    WANT_EXITS,
     Output,
     World,
 )
 from zengzhi.core.kernel.lots import (
-    WANT_CHANGES,
-    WANT_EXITS,
     change_row,
     remaining_of,
     spend_of,

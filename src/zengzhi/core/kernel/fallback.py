@@ -120,13 +120,17 @@ class FallbackEconomy:
 
     def numbers(self) -> dict[str, int]:
         """The state numbers, in the order of the digest."""
-        from zengzhi.core.kernel.economy import STATE_NUMBERS
+        return {name: getattr(self.economy, name) for name in at.STATE_NUMBERS}
 
-        return {name: getattr(self.economy, name) for name in STATE_NUMBERS}
+    def exited(self) -> Array:
+        """Of every lot, whether its cycle was closed by a forced exit."""
+        return np.fromiter((lot.exited for lot in self.economy.lots), np.uint8)
 
-    def lots(self) -> dict[str, Array]:
-        """Every lot in sequence."""
+    def lots(self, places: Array | None = None) -> dict[str, Array]:
+        """Every lot in sequence, or those at ``places``."""
         lots = self.economy.lots
+        if places is not None:
+            lots = [lots[place] for place in places.tolist()]
         columns = {
             name: np.asarray([getattr(lot, field) for lot in lots], np.int64)
             for name, field in _FIELDS.items()

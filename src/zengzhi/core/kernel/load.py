@@ -10,11 +10,11 @@ from zengzhi.core.kernel.layout import (
     PAID,
     REFUNDED_FEN,
     REMAINING,
+    WANT_CHANGES,
+    WANT_HEAP,
     Array,
 )
 from zengzhi.core.kernel.lots import (
-    WANT_CHANGES,
-    WANT_HEAP,
     change_row,
     find_class,
     open_lot,

@@ -16,14 +16,15 @@ from zengzhi.core.kernel.layout import (
     REWARD,
     REWARD_VALUE,
     SPEND,
+    WANT_LOTS,
+    WANT_MEMBERS,
+    WANT_ODD,
     WANTED,
     WANTED_ROWS,
     Array,
     World,
 )
 from zengzhi.core.units import PPM
-
-WANT_LOTS, WANT_ODD, WANT_CHANGES, WANT_HEAP, WANT_MEMBERS, WANT_EXITS, WANT_PARTS = range(7)
 
 
 @compiled

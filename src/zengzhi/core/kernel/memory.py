@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.kernel import layout as at
-from zengzhi.core.kernel import lots as kinds
 from zengzhi.core.units import PPM
 
 Array = npt.NDArray[Any]
@@ -101,28 +100,28 @@ def reserve_lots(world: at.World, lots: int) -> at.World:
 def make_room(world: at.World, out: at.Output | None) -> tuple[at.World, at.Output]:
     """Give the kernel what it asked for."""
     what, rows = int(world.state[at.WANTED]), int(world.state[at.WANTED_ROWS])
-    if what == kinds.WANT_LOTS:
+    if what == at.WANT_LOTS:
         world = reserve_lots(world, rows)
-    elif what == kinds.WANT_ODD:
+    elif what == at.WANT_ODD:
         world = _grow(world, ("odd",), rows)
-    elif what == kinds.WANT_CHANGES:
+    elif what == at.WANT_CHANGES:
         world = _grow(world, ("changes",), rows)
-    elif what == kinds.WANT_HEAP:
+    elif what == at.WANT_HEAP:
         world = _grow(world, _HEAP_ARRAYS, rows)
-    elif what == kinds.WANT_MEMBERS:
+    elif what == at.WANT_MEMBERS:
         by_member = bool(world.rules[at.BY_MEMBER])
         world = _grow(world, _MEMBER_ARRAYS + (_CYCLE_ARRAYS if by_member else ()), rows)
-    elif out is not None and what == kinds.WANT_EXITS:
+    elif out is not None and what == at.WANT_EXITS:
         out = out._replace(exits=_grown(out.exits, rows))
-    elif out is not None and what == kinds.WANT_PARTS:
+    elif out is not None and what == at.WANT_PARTS:
         out = out._replace(parts=_grown(out.parts, rows))
     return world, out  # type: ignore[return-value]
 
 
-def lot_columns(world: at.World) -> dict[str, Array]:
-    """Every lot in sequence, widened to one array a column (copies)."""
-    lots = int(world.state[at.LOTS])
-    terms, granted = world.terms[:lots], world.granted[:lots]
+def lot_columns(world: at.World, places: Array | None = None) -> dict[str, Array]:
+    """Every lot in sequence, or those asked for, widened to one array a column (copies)."""
+    chosen: Any = slice(0, int(world.state[at.LOTS])) if places is None else places
+    terms, granted = world.terms[chosen], world.granted[chosen]
     odd = terms < 0
     columns: dict[str, Array] = {}
     for name, place in (("spend", at.SPEND), ("contribution", at.CONTRIBUTION)):
@@ -130,12 +129,12 @@ def lot_columns(world: at.World) -> dict[str, Array]:
         column[odd] = world.odd[-1 - terms[odd], place]
         columns[name] = column
     columns["granted"] = granted.copy()
-    changed = world.changed[:lots]
+    changed = world.changed[chosen]
     columns["remaining"] = np.where(changed > 0, world.changes[changed, at.REMAINING], granted)
     columns["paid"] = world.changes[changed, at.PAID]
     columns["refunded"] = world.changes[changed, at.REFUNDED_FEN]
-    columns["exited"] = world.exited[:lots].copy()
-    columns["member"] = world.owner[:lots].copy()
+    columns["exited"] = world.exited[chosen].copy()
+    columns["member"] = world.owner[chosen].copy()
     return columns
 
 

@@ -40,13 +40,13 @@ from zengzhi.core.kernel.layout import (
     TOTAL_LIMIT,
     UNKNOWN_MEMBER,
     UNKNOWN_ORDER,
+    WANT_CHANGES,
+    WANT_HEAP,
+    WANT_PARTS,
     Output,
     World,
 )
 from zengzhi.core.kernel.lots import (
-    WANT_CHANGES,
-    WANT_HEAP,
-    WANT_PARTS,
     change_row,
     contribution_of,
     find_class,

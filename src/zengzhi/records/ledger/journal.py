@@ -4,18 +4,27 @@ Called inside the caller's database transaction; commits nothing itself. Balance
 the order of (kind, owner), so that two postings never wait for each other crosswise.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.bulk import insert_rows
+from zengzhi.records.bulk import (
+    Array,
+    Columns,
+    Table,
+    Texts,
+    execute_many,
+    microseconds,
+    nullable,
+    statement,
+)
 from zengzhi.records.ledger.accounts import Account, Kind, Unit
-from zengzhi.records.ledger.models import Balance, Leg, Number, Transaction
+from zengzhi.records.ledger.models import Balance, Number
 
 BALANCE_KINDS = frozenset(
     {
@@ -27,17 +36,30 @@ BALANCE_KINDS = frozenset(
         Kind.CLAIM,
     }
 )
-TRANSACTION_COLUMNS = (
-    "id",
-    "kind",
-    "reference",
-    "happened_at",
-    "recorded_at",
-    "version",
-    "corrects",
-    "leg_count",
+TRANSACTIONS = Table(
+    "ledger_transaction",
+    (
+        ("id", "int8"),
+        ("kind", "text"),
+        ("reference", "text"),
+        ("happened_at", "time"),
+        ("recorded_at", "time"),
+        ("version", "text"),
+        ("corrects", "int8"),
+        ("leg_count", "int4"),
+    ),
 )
-LEG_COLUMNS = ("transaction_id", "position", "kind", "owner", "unit", "amount")
+LEGS = Table(
+    "ledger_leg",
+    (
+        ("transaction_id", "int8"),
+        ("position", "int4"),
+        ("kind", "int2"),
+        ("owner", "int8"),
+        ("unit", "int2"),
+        ("amount", "int8"),
+    ),
+)
 
 
 class Unbalanced(ZengzhiError):
@@ -98,64 +120,116 @@ def post(entries: Iterable[Entry]) -> list[int]:
     entries = [entry for entry in entries if entry.legs]
     if not entries:
         return []
-    recorded_at = timezone.now()
-    deltas: dict[Account, int] = defaultdict(int)
-    heads = []
-    legs = []
     for entry in entries:
         _check(entry)
         entry.id = _next_number() if entry.id is None else entry.id
-        heads.append(
-            (
-                entry.id,
-                entry.kind,
-                entry.reference,
-                entry.happened_at,
-                recorded_at,
-                entry.version,
-                entry.corrects,
-                len(entry.legs),
-            )
-        )
-        for position, (account, unit, amount) in enumerate(entry.legs):
-            legs.append((entry.id, position, int(account.kind), account.owner, int(unit), amount))
-            if account.kind in BALANCE_KINDS:
-                deltas[account] += amount
-    write_rows(heads, legs)
-    move_balances(deltas)
-    return [row[0] for row in heads]
+    ids = [int(entry.id or 0) for entry in entries]
+    corrects = [entry.corrects for entry in entries]
+    heads = {
+        "id": np.array(ids, np.int64),
+        "kind": Texts([entry.kind for entry in entries]),
+        "reference": Texts([entry.reference for entry in entries]),
+        "happened_at": np.array([microseconds(entry.happened_at) for entry in entries]),
+        "recorded_at": microseconds(timezone.now()),
+        "version": Texts([entry.version for entry in entries]),
+        "corrects": nullable(corrects),
+        "leg_count": np.array([len(entry.legs) for entry in entries]),
+    }
+    legs = [
+        (entry_id, position, int(account.kind), account.owner, int(unit), amount)
+        for entry_id, entry in zip(ids, entries, strict=True)
+        for position, (account, unit, amount) in enumerate(entry.legs)
+    ]
+    table = np.array(legs, np.int64)
+    columns = {name: table[:, place] for place, (name, _kind) in enumerate(LEGS.columns)}
+    post_columns(heads, columns)
+    return ids
 
 
-def write_rows(heads: Sequence[Sequence[object]], legs: Sequence[Sequence[object]]) -> None:
-    """Heads and legs in the order the database's guards want: on SQLite the head seals."""
-    if connection.vendor == "postgresql":
-        insert_rows(Transaction, TRANSACTION_COLUMNS, heads)
-        insert_rows(Leg, LEG_COLUMNS, legs)
-    else:
-        insert_rows(Leg, LEG_COLUMNS, legs)
-        insert_rows(Transaction, TRANSACTION_COLUMNS, heads)
+def post_columns(heads: Columns, legs: Columns) -> None:
+    """Write heads and legs given as columns, and move the balances of their members.
+
+    The order is what the database's guards want: on SQLite the head seals its legs.
+    Errors: ``insufficient_balance``.
+    """
+    tables = [(TRANSACTIONS, heads, len(heads["id"])), (LEGS, legs, len(legs["amount"]))]
+    for table, columns, count in tables if connection.vendor == "postgresql" else tables[::-1]:
+        table.insert(columns, count)
+    move_balances(*balance_moves(legs))
 
 
-def move_balances(deltas: dict[Account, int]) -> None:
-    """Add to members' balances, in the order of (kind, owner). The database refuses a negative
-    one. Errors: ``insufficient_balance``."""
-    moved = [(account, deltas[account]) for account in sorted(deltas) if deltas[account]]
-    if not moved:
+def balance_moves(legs: Columns) -> tuple[Array, Array, Array]:
+    """(kind, owner, amount) of every balance that the legs change, in the order of locks."""
+    chosen = np.isin(legs["kind"], [int(kind) for kind in BALANCE_KINDS])
+    kind, owner, amount = (legs[name][chosen] for name in ("kind", "owner", "amount"))
+    return sum_by(kind.astype(np.int64), owner, amount)
+
+
+def sum_by(kind: Array, owner: Array, amount: Array) -> tuple[Array, Array, Array]:
+    """Sums by account, sorted by (kind, owner), without those that are 0."""
+    order = np.lexsort((owner, kind))
+    kind, owner, amount = kind[order], owner[order], amount[order]
+    if len(kind) == 0:
+        return kind, owner, amount
+    first = np.flatnonzero(np.r_[True, (kind[1:] != kind[:-1]) | (owner[1:] != owner[:-1])])
+    sums = np.add.reduceat(amount, first)
+    kept = sums != 0
+    return kind[first][kept], owner[first][kept], sums[kept]
+
+
+def move_balances(kind: Array, owner: Array, amount: Array) -> None:
+    """Add to members' balances, locked in the order of (kind, owner). The database refuses a
+    negative one. Errors: ``insufficient_balance``."""
+    if len(kind) == 0:
         return
-    table = connection.ops.quote_name(Balance._meta.db_table)
+    statement("UPDATE ledger_balance")
     try:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {table} (kind, owner, amount) VALUES (%s, %s, 0) "  # noqa: S608
+        if connection.vendor == "postgresql":
+            _move_on_postgresql(kind, owner, amount)
+        else:
+            keys = list(zip(kind.tolist(), owner.tolist(), strict=True))
+            execute_many(
+                "INSERT INTO ledger_balance (kind, owner, amount) VALUES (?, ?, 0) "
                 "ON CONFLICT (kind, owner) DO NOTHING",
-                [(int(account.kind), account.owner) for account, _amount in moved],
+                keys,
             )
-            cursor.executemany(
-                f"UPDATE {table} SET amount = amount + %s WHERE kind = %s AND owner = %s",  # noqa: S608
-                [(amount, int(account.kind), account.owner) for account, amount in moved],
+            execute_many(
+                "UPDATE ledger_balance SET amount = amount + ? WHERE kind = ? AND owner = ?",
+                [(fen, *key) for fen, key in zip(amount.tolist(), keys, strict=True)],
             )
     except IntegrityError as error:
         raise InsufficientBalance("the balance is smaller than what would be taken") from error
+
+
+def _move_on_postgresql(kind: Array, owner: Array, amount: Array) -> None:
+    """All rows are locked in the order given before any is changed."""
+    rows = [kind.tolist(), owner.tolist(), amount.tolist()]
+    moved = "unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS moved(kind, owner, amount)"
+    with connection.cursor() as cursor:
+        if amount.min() >= 0:
+            cursor.execute(
+                "INSERT INTO ledger_balance AS balance (kind, owner, amount) "  # noqa: S608
+                f"SELECT kind, owner, amount FROM {moved} ORDER BY kind, owner "
+                "ON CONFLICT (kind, owner) DO UPDATE SET amount = balance.amount + excluded.amount",
+                rows,
+            )
+            return
+        cursor.execute(
+            "INSERT INTO ledger_balance (kind, owner, amount) "  # noqa: S608
+            f"SELECT kind, owner, 0 FROM {moved} ORDER BY kind, owner "
+            "ON CONFLICT (kind, owner) DO NOTHING",
+            rows,
+        )
+        cursor.execute(
+            "SELECT 1 FROM ledger_balance AS balance "  # noqa: S608
+            f"JOIN {moved} USING (kind, owner) ORDER BY kind, owner FOR UPDATE OF balance",
+            rows,
+        )
+        cursor.execute(
+            "UPDATE ledger_balance AS balance SET amount = balance.amount + moved.amount "  # noqa: S608
+            f"FROM {moved} WHERE balance.kind = moved.kind AND balance.owner = moved.owner",
+            rows,
+        )
 
 
 def balance(account: Account) -> int:

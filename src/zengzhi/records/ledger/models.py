@@ -30,6 +30,11 @@ class Transaction(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                name="transaction_has_legs", condition=models.Q(leg_count__gt=0)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
@@ -55,6 +60,9 @@ class Leg(models.Model):
                 fields=("kind", "owner", "transaction_id"),
                 condition=models.Q(kind__gte=11, kind__lte=16),
             ),
+        )
+        constraints = (
+            models.CheckConstraint(name="leg_position", condition=models.Q(position__gte=0)),
         )
 
 

@@ -63,7 +63,7 @@ ROW_ID_SHIFT = 40
 
 
 def row_id(pool_pk: int, sequence: int) -> int:
-    """The id of an event, lot or journal entry of a pool; sequences start at 1."""
+    """The id of an event, of its journal entry and of the lot it opened; sequences start at 1."""
     return (pool_pk << ROW_ID_SHIFT) + sequence
 
 
@@ -86,7 +86,13 @@ class Event(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"), db_index=False)
+    pool = models.ForeignKey(
+        Pool,
+        on_delete=models.PROTECT,
+        verbose_name=_("pool"),
+        db_constraint=False,
+        db_index=False,
+    )
     sequence = models.BigIntegerField(_("sequence"))
     event_id = models.CharField(_("event id"), max_length=64)
     op = models.SmallIntegerField(_("verb"), choices=Op)
@@ -143,8 +149,14 @@ class Lot(models.Model):
     """The points of one order or grant (批次). V, n and c never change."""
 
     id = models.BigIntegerField(primary_key=True)
-    """pool × 2⁴⁰ + sequence of the lot."""
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"), db_index=False)
+    """The id of the event that opened it, so that an event id finds its lot by one index."""
+    pool = models.ForeignKey(
+        Pool,
+        on_delete=models.PROTECT,
+        verbose_name=_("pool"),
+        db_constraint=False,
+        db_index=False,
+    )
     sequence = models.BigIntegerField(_("lot sequence"))
     event_id = models.CharField(_("order"), max_length=64)
     member = models.ForeignKey(
@@ -170,7 +182,6 @@ class Lot(models.Model):
         verbose_name_plural = _("lots")
         ordering = ("id",)
         constraints = (
-            models.UniqueConstraint(fields=("pool", "event_id"), name="lot_event_once"),
             models.CheckConstraint(
                 name="lot_remaining_in_range",
                 condition=models.Q(
@@ -182,6 +193,22 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.event_id
+
+
+class Lease(models.Model):
+    """Which settler works on a pool until when. It only keeps settlers out of each other's way:
+    what decides is the lock on the pool's row and its sequence."""
+
+    pool = models.OneToOneField(Pool, on_delete=models.CASCADE, primary_key=True)
+    holder = models.CharField(_("settler"), max_length=80)
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} {self.holder}"
 
 
 class Batch(models.Model):

@@ -1,402 +1,240 @@
 """Settlement (spec 5.2): one function, one transaction, any batch size.
 
-Locks: the pool's row first, then members' balances in the order of (kind, owner).
+Locks: the pool's row first, then members' balances in the order of (kind, owner). The reference
+settles a few events, the kernel many; the rows are the same, bit for bit, and so is the way they
+are written.
 """
 
+import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from zengzhi.core.economy.apply import apply
-from zengzhi.core.economy.events import Event, Order, Refund, Sell
-from zengzhi.core.economy.pool import Economy, Lot, Outcome
-from zengzhi.core.economy.rules import Split
-from zengzhi.core.errors import IdReused, ZengzhiError
-from zengzhi.records.bulk import insert_rows
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.core.economy.events import Event
+from zengzhi.core.economy.rules import Split, rules_from_toml
+from zengzhi.records.bulk import execute_many, microseconds, statement
+from zengzhi.records.ledger.journal import post_columns
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
-from zengzhi.records.settlement.postings import entry_of
-from zengzhi.records.settlement.sealed import id_mark, pack, seal
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EVENT_COLUMNS = (
-    "id",
-    "pool_id",
-    "sequence",
-    "event_id",
-    "op",
-    "member_id",
-    "amount",
-    "target",
-    "split",
-    "error",
-    "message",
-    "points_units",
-    "contribution_fen",
-    "payout_fen",
-    "from_pool_fen",
-    "exits",
-    "happened_at",
-    "pool_fen",
-    "outstanding_units",
+from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
+from zengzhi.records.settlement.replies import (
+    Replies,
+    Reply,
+    reply_of,
+    stored_content,
+    stored_reply,
 )
-LOT_COLUMNS = (
-    "id",
-    "pool_id",
-    "sequence",
-    "event_id",
-    "member_id",
-    "is_grant",
-    "spend_fen",
-    "contribution_fen",
-    "granted_units",
-    "remaining_units",
-    "paid_fen",
-    "refunded_fen",
-    "exited",
-    "opened_at",
+from zengzhi.records.settlement.rows import (
+    CHANGES,
+    EVENTS,
+    LOTS,
+    MOVEMENTS,
+    NamedOrder,
+    Rows,
+    apply,
 )
-MOVEMENT_COLUMNS = ("event_pk", "position", "lot_pk", "is_exit", "units", "payout_fen")
-_OPS = {name.lower(): models.Op[name] for name in models.Op.names}
+from zengzhi.records.settlement.sealed import pack, seal
+
+__all__ = ["Incoming", "Reply", "Request", "event_name", "settle", "settle_one"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One event to settle, and when it happened."""
+def settle(pool_pk: int, requests: Sequence[Request] | Incoming) -> Replies:
+    """Settle events in the order given, in one transaction; a refused event is stored too.
 
-    event: Event
-    happened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an event did, as stored; asked again, the same."""
-
-    event_id: str
-    sequence: int
-    error: str
-    message: str
-    points_units: int
-    contribution_fen: int
-    payout_fen: int
-    from_pool_fen: int
-    exits: int
-    pool_fen: int
-    outstanding_units: int
-
-    @property
-    def ok(self) -> bool:
-        """Whether the event was accepted."""
-        return not self.error
+    An id settled before answers what it answered then; with other content ``id_reused`` (nothing
+    is stored). Either everything is committed or nothing is. Errors: ``malformed`` for an id that
+    is too long.
+    """
+    events = requests if isinstance(requests, Incoming) else incoming(requests)
+    if len(events) == 0:
+        return Replies(None, [])
+    database = str(connection.settings_dict["NAME"])
+    try:
+        with transaction.atomic():
+            return _settle(pool_pk, events, database)
+    except BaseException:
+        engines.forget(pool_pk, database)
+        raise
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Everything a batch will write."""
-
-    events: list[tuple[object, ...]] = field(default_factory=list)
-    movements: list[tuple[object, ...]] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    opened: list[tuple[Lot, datetime]] = field(default_factory=list)
-    touched: dict[int, Lot] = field(default_factory=dict)
-    packed: dict[str, list[object]] = field(
-        default_factory=lambda: {
-            name: [] for name in ("op", "member", "amount", "target", "split", "happened", "id")
-        }
+def _settle(pool_pk: int, events: Incoming, database: str) -> Replies:
+    pool = (
+        models.Pool.objects.select_related("rules").select_for_update(of=("self",)).get(pk=pool_pk)
     )
-    splits: list[str] = field(default_factory=list)
+    stored = _stored(pool_pk, events.ids)
+    if not stored and len(set(events.ids)) == len(events):
+        return Replies(_settle_new(pool, events, database), range(len(events)))
+    new: dict[str, int] = {}
+    for row, event_id in enumerate(events.ids):
+        if event_id not in stored:
+            new.setdefault(event_id, row)
+    rows = None
+    if new:
+        rows = _settle_new(pool, events.take(list(new.values())), database)
+    place = {event_id: number for number, event_id in enumerate(new)}
+    answers: list[Reply | int] = []
+    for row, event_id in enumerate(events.ids):
+        if new.get(event_id) == row:
+            answers.append(place[event_id])
+        elif event_id in stored:
+            earlier = stored_reply(stored[event_id])
+            same = stored_content(stored[event_id]) == events.content(row)
+            answers.append(earlier if same else earlier.reused())
+        else:
+            assert rows is not None  # noqa: S101
+            earlier = reply_of(rows, place[event_id])
+            same = events.content(new[event_id]) == events.content(row)
+            answers.append(earlier if same else earlier.reused())
+    return Replies(rows, answers)
 
 
-def content_of(event: Event) -> tuple[int, int, int, str, str]:
-    """What an event says, as stored: op, member (0: none), amount (−1: all), target, split."""
-    member = int(getattr(event, "member", 0) or 0)
-    if isinstance(event, Order):
-        return models.Op.ORDER, member, event.paid_fen, "", engines.split_text(event.split)
-    amount = getattr(event, "amount_fen", None)
-    if amount is None:
-        amount = getattr(event, "units", None)
-    target = event.order if isinstance(event, Sell | Refund) else None
-    return _OPS[event.op], member, -1 if amount is None else amount, target or "", ""
+def _settle_new(pool: models.Pool, events: Incoming, database: str) -> Rows:
+    """Settle events whose ids are new; every row, the seal and the pool's row."""
+    engine = engines.engine_for(pool, database)
+    orders = _orders_named(pool.pk, engine, set(events.targets.values()))
+    recorded_at = timezone.now()
+    first = engine.sequence + 1
+    rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at))
+    _write(rows)
+    _seal(pool, engine, events, rows, first, recorded_at)
+    return rows
 
 
-def _reply(row: models.Event) -> Reply:
-    return Reply(
-        row.event_id,
-        row.sequence,
-        row.error,
-        row.message,
-        row.points_units,
-        row.contribution_fen,
-        row.payout_fen,
-        row.from_pool_fen,
-        row.exits,
-        row.pool_fen,
-        row.outstanding_units,
-    )
+def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:
+    """Stored events among the ids: exactly once is decided here."""
+    found = _event_rows("event_id", pool_pk, ids)
+    if not found:
+        return {}
+    rows = models.Event.objects.filter(pool_id=pool_pk, event_id__in=[name for (name,) in found])
+    return {row.event_id: row for row in rows}
 
 
-def _answered(pool: models.Pool, requests: Sequence[Request]) -> dict[str, models.Event]:
-    """Stored events among the requests' ids: exactly once is decided here."""
-    ids = [request.event.id for request in requests]
-    found: dict[str, models.Event] = {}
-    for start in range(0, len(ids), 500):
-        rows = models.Event.objects.filter(pool=pool, event_id__in=ids[start : start + 500])
-        found.update((row.event_id, row) for row in rows)
+def _event_rows(columns: str, pool_pk: int, ids: Iterable[str]) -> list[tuple[str, ...]]:
+    """Some columns of the events with these ids, in one statement of any length."""
+    names: list[str] | str = list(ids)
+    among = "= ANY(%s)"
+    if connection.vendor == "sqlite":
+        among, names = "IN (SELECT value FROM json_each(%s))", json.dumps(names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM settlement_event AS event "  # noqa: S608 (own names)
+            f"WHERE pool_id = %s AND event_id {among}",
+            [pool_pk, names],
+        )
+        found: list[tuple[str, ...]] = cursor.fetchall()
+        return found
+
+
+def _orders_named(pool_pk: int, engine: engines.Engine, names: set[str]) -> dict[str, NamedOrder]:
+    """The settled orders and grants among the names."""
+    if not names:
+        return {}
+    found = {}
+    version = "(SELECT version FROM ledger_transaction AS head WHERE head.id = event.id)"
+    columns = f"event_id, sequence, split, {version}"
+    for event_id, sequence, split, rules_id in _event_rows(columns, pool_pk, names):
+        lot = engine.lot_of_event(int(sequence))
+        if lot >= 0:
+            found[event_id] = NamedOrder(lot, _split_at(engine, split, int(rules_id)))
     return found
 
 
-def _apply(economy: Economy, event: Event) -> tuple[Outcome | None, str, str]:
-    try:
-        return apply(economy, event), "", ""
-    except ZengzhiError as error:
-        return None, error.code, error.message[:200]
+def _split_at(engine: engines.Engine, text: str, rules_id: int) -> Split:
+    """The split an order was settled with: its own, or that of the rules of that moment."""
+    own = split_from_text(text)
+    if own is not None:
+        return own
+    if rules_id == engine.rules_id:
+        return engine.rules.split
+    return rules_from_toml(models.RulesVersion.objects.get(pk=rules_id).text).split
 
 
-def _split_of(economy: Economy, pool: models.Pool, lot: Lot, rows: _Rows) -> Split | None:
-    """The own split of the order behind a lot, from its event: stored or in this very batch."""
-    for row in reversed(rows.events):
-        if row[3] == lot.event_id:
-            return engines.split_from_text(str(row[8]))
-    text = models.Event.objects.filter(pool=pool, event_id=lot.event_id).values_list(
-        "split", flat=True
-    )[0]
-    return engines.split_from_text(text)
+def _write(rows: Rows) -> None:
+    EVENTS.insert(rows.events, len(rows))
+    LOTS.insert(rows.opened, len(rows.opened["id"]))
+    _change_lots(rows)
+    MOVEMENTS.insert(rows.movements, len(rows.movements["event_pk"]))
+    if len(rows.heads["id"]):
+        post_columns(rows.heads, rows.legs)
 
 
-def _collect(
-    rows: _Rows, pool: models.Pool, economy: Economy, request: Request, sequence: int
-) -> Reply:
-    """Apply one event and note every row it makes."""
-    event, at = request.event, request.happened_at
-    refunded_before = 0
-    lot = economy.lot_by_id.get(event.order) if isinstance(event, Refund) else None
-    if lot is not None:
-        refunded_before = lot.refunded_fen
-    op, member, amount, target, split = content_of(event)
-    target_lot = economy.lot_by_id.get(target) if target else None
-    outcome, error, message = _apply(economy, event)
-    key = models.row_id(pool.pk, sequence)
-    done = outcome or Outcome()
-    if outcome is not None:
-        refunded = None
-        if lot is not None:
-            order_split = _split_of(economy, pool, lot, rows)
-            refunded = (lot, lot.refunded_fen - refunded_before, order_split)
-            rows.touched[lot.sequence] = lot
-        entry = entry_of(pool.pk, economy.rules, event, outcome, at, refunded)
-        entry.id, entry.version = key, str(pool.rules_id)
-        rows.entries.append(entry)
-        if outcome.opened is not None:
-            rows.opened.append((outcome.opened, at))
-        for position, part in enumerate([*outcome.parts, *outcome.exits]):
-            rows.touched[part.lot.sequence] = part.lot
-            lot_key = models.row_id(pool.pk, part.lot.sequence + 1)
-            is_exit = position >= len(outcome.parts)
-            rows.movements.append((key, position, lot_key, is_exit, part.units, part.payout_fen))
-        if outcome.exits and economy.rules.exit_basis == "member":
-            for part in outcome.exits:
-                for other in economy.lots_by_member[part.lot.member]:
-                    if other.exited:
-                        rows.touched[other.sequence] = other
-    reply = Reply(
-        event.id,
-        sequence,
-        error,
-        message,
-        done.points_units,
-        done.contribution_fen,
-        done.payout_fen,
-        done.from_pool_fen,
-        len(done.exits),
-        economy.pool_fen,
-        economy.outstanding_units,
-    )
-    rows.events.append(
-        (
-            key,
-            pool.pk,
-            sequence,
-            event.id,
-            int(op),
-            member or None,
-            amount,
-            target,
-            split,
-            error,
-            message,
-            done.points_units,
-            done.contribution_fen,
-            done.payout_fen,
-            done.from_pool_fen,
-            len(done.exits),
-            at,
-            economy.pool_fen,
-            economy.outstanding_units,
-        )
-    )
-    if split and split not in rows.splits:
-        rows.splits.append(split)
-    packed_target = 0 if not target else (target_lot.sequence + 1 if target_lot else -1)
-    for name, value in (
-        ("op", int(op)),
-        ("member", member),
-        ("amount", amount),
-        ("target", packed_target),
-        ("split", 1 + rows.splits.index(split) if split else 0),
-        ("happened", (at - EPOCH) // timedelta(microseconds=1)),
-        ("id", id_mark(event.id)),
-    ):
-        rows.packed[name].append(value)
-    return reply
-
-
-def _write(rows: _Rows, pool: models.Pool, economy: Economy) -> None:
-    opened_sequences = {lot.sequence for lot, _at in rows.opened}
-    insert_rows(models.Event, EVENT_COLUMNS, rows.events)
-    insert_rows(
-        models.Lot,
-        LOT_COLUMNS,
-        [
-            (
-                models.row_id(pool.pk, lot.sequence + 1),
-                pool.pk,
-                lot.sequence + 1,
-                lot.event_id,
-                int(lot.member),
-                lot.is_grant,
-                lot.spend_fen,
-                lot.contribution_fen,
-                lot.granted_units,
-                lot.remaining_units,
-                lot.paid_fen,
-                lot.refunded_fen,
-                lot.exited,
-                at,
-            )
-            for lot, at in rows.opened
-        ],
-    )
-    changed = [lot for seq, lot in sorted(rows.touched.items()) if seq not in opened_sequences]
-    if changed:
-        table = connection.ops.quote_name(models.Lot._meta.db_table)
+def _change_lots(rows: Rows) -> None:
+    columns = [rows.changed[name].tolist() for name in ("id", *CHANGES)]
+    if not columns[0]:
+        return
+    statement("UPDATE settlement_lot")
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {table} SET remaining_units = %s, paid_fen = %s, "  # noqa: S608
-                "refunded_fen = %s, exited = %s WHERE id = %s",
-                [
-                    (
-                        lot.remaining_units,
-                        lot.paid_fen,
-                        lot.refunded_fen,
-                        lot.exited,
-                        models.row_id(pool.pk, lot.sequence + 1),
-                    )
-                    for lot in changed
-                ],
+            cursor.execute(
+                "UPDATE settlement_lot AS lot SET remaining_units = new.remaining_units, "
+                "paid_fen = new.paid_fen, refunded_fen = new.refunded_fen, "
+                "exited = new.exited <> 0 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], "
+                "%s::bigint[], %s::int[]) AS new(id, remaining_units, paid_fen, refunded_fen, "
+                "exited) WHERE lot.id = new.id",
+                columns,
             )
-    if rows.movements:
-        insert_rows(models.LotMovement, MOVEMENT_COLUMNS, rows.movements)
-    post(rows.entries)
+    else:
+        execute_many(
+            "UPDATE settlement_lot SET remaining_units = ?, paid_fen = ?, refunded_fen = ?, "
+            "exited = ? WHERE id = ?",
+            zip(*columns[1:], columns[0], strict=True),
+        )
 
 
-def _seal(rows: _Rows, pool: models.Pool, economy: Economy, first: int) -> None:
+def _seal(
+    pool: models.Pool,
+    engine: engines.Engine,
+    events: Incoming,
+    rows: Rows,
+    first: int,
+    recorded_at: datetime,
+) -> None:
     """Seal the batch and bring the pool's row to the state after it."""
-    state = {
-        "pool_fen": economy.pool_fen,
-        "outstanding_units": economy.outstanding_units,
-        "epoch": economy.epoch,
-        "pool_reserve_fen": economy.pool_reserve_fen,
-        "refund_reserve_fen": economy.refund_reserve_fen,
-        "put_in_fen": economy.put_in_fen,
-        "paid_out_fen": economy.paid_out_fen,
-        "converted_fen": economy.converted_fen,
-        "refunded_fen": economy.refunded_fen,
-        "lots_opened": len(economy.lots),
-    }
+    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
     number = pool.batches + 1
     header = {
         "pool": pool.code,
         "number": number,
         "first": first,
         "rules": pool.rules_id,
-        "splits": rows.splits,
+        "recorded": microseconds(recorded_at),
         "state": state,
     }
-    payload = pack(header, rows.packed)
+    payload = pack(header, events, rows.target)
     head = seal(pool.head, payload)
-    models.Batch.objects.create(
-        pool=pool,
-        number=number,
-        first_sequence=first,
-        events=len(rows.events),
-        payload=payload,
-        previous=pool.head,
-        head=head,
-        sealed_at=timezone.now(),
-    )
-    for name, value in state.items():
-        setattr(pool, name, value)
-    pool.sequence = first + len(rows.events) - 1
-    pool.batches = number
-    pool.head = head
-    pool.save()
-
-
-def settle(pool_pk: int, requests: Sequence[Request]) -> list[Reply]:
-    """Settle events in the order given, in one transaction; a refused event is stored too.
-
-    An id settled before answers what it answered then; with other content ``id_reused`` (nothing
-    is stored). Either everything is committed or nothing is.
-    """
-    database = str(connection.settings_dict["NAME"])
-    try:
-        with transaction.atomic():
-            return _settle(pool_pk, requests, database)
-    except BaseException:
-        engines.forget(pool_pk, database)
-        raise
-
-
-def _settle(pool_pk: int, requests: Sequence[Request], database: str) -> list[Reply]:
-    pool = models.Pool.objects.select_for_update().get(pk=pool_pk)
-    answered = _answered(pool, requests)
-    engine = engines.engine_for(pool, database)
-    rows = _Rows()
-    replies: list[Reply] = []
-    here: dict[str, tuple[tuple[int, int, int, str, str], Reply]] = {}
-    first = pool.sequence + 1
-    for request in requests:
-        event = request.event
-        stored = answered.get(event.id)
-        if stored is not None:
-            content = (
-                stored.op,
-                stored.member_id or 0,
-                stored.amount,
-                stored.target,
-                stored.split,
-            )
-            here[event.id] = (content, _reply(stored))
-        if event.id in here:
-            content, reply = here[event.id]
-            if content != content_of(event):
-                refusal = IdReused(event.id)
-                reply = replace(reply, error=refusal.code, message=refusal.message)
-            replies.append(reply)
-            continue
-        reply = _collect(rows, pool, engine.economy, request, first + len(rows.events))
-        here[event.id] = (content_of(event), reply)
-        replies.append(reply)
-    if rows.events:
-        _write(rows, pool, engine.economy)
-        _seal(rows, pool, engine.economy, first)
-        engine.sequence, engine.head = pool.sequence, pool.head
-    return replies
+    after: dict[str, int | str] = {
+        "sequence": engine.sequence,
+        "batches": number,
+        "head": head,
+        **state,
+    }
+    assignments = ", ".join(f"{name} = %s" for name in after)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO settlement_batch (pool_id, number, first_sequence, events, payload, "
+            "previous, head, sealed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                pool.pk,
+                number,
+                first,
+                len(events),
+                payload,
+                pool.head,
+                head,
+                connection.ops.adapt_datetimefield_value(recorded_at),
+            ],
+        )
+        cursor.execute(
+            f"UPDATE settlement_pool SET {assignments} "  # noqa: S608 (own names)
+            "WHERE id = %s AND sequence = %s AND head = %s",
+            [*after.values(), pool.pk, first - 1, pool.head],
+        )
+        if cursor.rowcount != 1:
+            raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
+    engine.batches, engine.head = number, head
 
 
 def settle_one(pool_pk: int, event: Event, happened_at: datetime | None = None) -> Reply:

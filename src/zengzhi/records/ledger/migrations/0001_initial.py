@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'transaction',
                 'verbose_name_plural': 'transactions',
                 'ordering': ('-id',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('leg_count__gt', 0)), name='transaction_has_legs')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'leg',
                 'verbose_name_plural': 'legs',
                 'indexes': [models.Index(condition=models.Q(('kind__gte', 11), ('kind__lte', 16)), fields=['kind', 'owner', 'transaction_id'], name='leg_of_member')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('position__gte', 0)), name='leg_position')],
             },
         ),
     ]

@@ -83,14 +83,14 @@ class Migration(migrations.Migration):
                 ('exited', models.BooleanField(default=False, verbose_name='cycle closed by a forced exit')),
                 ('opened_at', models.DateTimeField(verbose_name='opened')),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='members.member', verbose_name='member')),
-                ('pool', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='settlement.pool', verbose_name='pool')),
+                ('pool', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='settlement.pool', verbose_name='pool')),
             ],
             options={
                 'verbose_name': 'lot',
                 'verbose_name_plural': 'lots',
                 'ordering': ('id',),
                 'indexes': [models.Index(fields=['member', 'id'], name='lot_of_member')],
-                'constraints': [models.UniqueConstraint(fields=('pool', 'event_id'), name='lot_event_once'), models.CheckConstraint(condition=models.Q(('remaining_units__gte', 0), ('remaining_units__lte', models.F('granted_units'))), name='lot_remaining_in_range')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('remaining_units__gte', 0), ('remaining_units__lte', models.F('granted_units'))), name='lot_remaining_in_range')],
             },
         ),
         migrations.CreateModel(
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('pool_fen', models.BigIntegerField(verbose_name='pool after (fen)')),
                 ('outstanding_units', models.BigIntegerField(verbose_name='outstanding after (units)')),
                 ('member', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.member', verbose_name='member')),
-                ('pool', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='settlement.pool', verbose_name='pool')),
+                ('pool', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='settlement.pool', verbose_name='pool')),
             ],
             options={
                 'verbose_name': 'event',
@@ -141,6 +141,18 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'sealed batches',
                 'ordering': ('pool', 'number'),
                 'constraints': [models.UniqueConstraint(fields=('pool', 'number'), name='batch_number_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Lease',
+            fields=[
+                ('pool', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='settlement.pool')),
+                ('holder', models.CharField(max_length=80, verbose_name='settler')),
+                ('expires_at', models.DateTimeField(verbose_name='expires')),
+            ],
+            options={
+                'verbose_name': 'lease',
+                'verbose_name_plural': 'leases',
             },
         ),
         migrations.AddConstraint(

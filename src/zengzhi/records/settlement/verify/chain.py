@@ -1,0 +1,305 @@
+"""The sealed batches of a pool: the chain, their fold by the core, and the rows that follow."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
+from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.records.bulk import Table
+from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
+from zengzhi.records.settlement import models
+from zengzhi.records.settlement.engine import Engine, empty, state_of
+from zengzhi.records.settlement.incoming import Incoming, split_from_text
+from zengzhi.records.settlement.rows import (
+    EVENTS,
+    LOTS,
+    MOVEMENTS,
+    Rows,
+    derive,
+    named_lots,
+    state_before,
+)
+from zengzhi.records.settlement.sealed import Packed, seal, unpack
+from zengzhi.records.settlement.verify.compare import compare
+from zengzhi.records.settlement.verify.problem import Problem
+
+LOTS_AT_ONCE = 50_000
+FOLD_EVENTS = 100_000
+"""Small batches are applied together up to this many events."""
+LOT_NUMBERS = Table(
+    LOTS.name,
+    tuple(column for column in LOTS.columns if column[0] not in {"event_id", "opened_at"}),
+)
+"""What of a lot is a number; that it names its event is another check."""
+
+
+class Broken(Exception):
+    """A batch cannot be folded: nothing after it can be judged."""
+
+    def __init__(self, row: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem("chain", row, message)
+
+
+def batches(pool: models.Pool) -> Iterator[models.Batch]:
+    """A pool's sealed batches in order."""
+    return models.Batch.objects.filter(pool=pool).order_by("number").iterator(chunk_size=50)
+
+
+def _unpacked(pool: models.Pool, batch: models.Batch) -> tuple[Packed, bytes]:
+    payload = bytes(batch.payload)
+    try:
+        return unpack(payload), payload
+    except (ValueError, KeyError, TypeError) as error:
+        row = f"settlement_batch {pool.code} #{batch.number}"
+        raise Broken(row, f"cannot be read: {error!r}") from error
+
+
+def _link(
+    engine: Engine, pool: models.Pool, batch: models.Batch, packed: Packed, payload: bytes, at: int
+) -> None:
+    """The batch is the chain's next link, and begins after event ``at``; the engine takes its
+    number and head. Errors: :class:`Broken`."""
+    name = f"settlement_batch {pool.code} #{batch.number}"
+    if batch.number != engine.batches + 1:
+        raise Broken(f"settlement_batch {pool.code} #{engine.batches + 1}", "is missing")
+    if batch.previous != engine.head:
+        raise Broken(name, f"its previous head is {batch.previous}, not {engine.head}")
+    if seal(batch.previous, payload) != batch.head:
+        raise Broken(name, "its head is not the SHA-256 of the previous head and its bytes")
+    header = packed.header
+    here = (pool.code, batch.number, batch.first_sequence, batch.events)
+    if (header["pool"], header["number"], header["first"], header["events"]) != here:
+        raise Broken(name, "its columns differ from its sealed header")
+    if batch.first_sequence != at + 1:
+        raise Broken(name, f"begins at event {batch.first_sequence}, not {at + 1}")
+    engine.batches, engine.head = batch.number, batch.head
+
+
+def _follow_rules(engine: Engine, packed: Packed, history: list[tuple[int, Split]]) -> None:
+    """Go on under the batch's rules, noted in ``history``: (first event, split)."""
+    rules_id = int(packed.header["rules"])
+    if rules_id != engine.rules_id:
+        engine.change_rules(_rules(rules_id), rules_id)
+    if not history or history[-1][1] != engine.rules.split:
+        history.append((int(packed.header["first"]), engine.rules.split))
+
+
+def _rules(rules_id: int) -> Rules:
+    return rules_from_toml(models.RulesVersion.objects.get(pk=rules_id).text)
+
+
+def first_engine(pool: models.Pool) -> Engine:
+    """The engine before the first batch."""
+    first = models.Batch.objects.filter(pool=pool, number=1).first()
+    rules_id = pool.rules_id
+    if first is not None:
+        try:
+            rules_id = int(unpack(bytes(first.payload)).header["rules"])
+        except ValueError:
+            rules_id = pool.rules_id  # the chain check will say what is wrong
+    return empty(_rules(rules_id), rules_id)
+
+
+def fold_pool(pool: models.Pool) -> Engine:
+    """Verify the chain and derive the state from it, without looking at any row: many small
+    batches at once, and after each the sealed state is the fold's. Errors: :class:`Broken`."""
+    engine = first_engine(pool)
+    waiting: list[Packed] = []
+    ahead = 0
+    for batch in batches(pool):
+        packed, payload = _unpacked(pool, batch)
+        if ahead >= FOLD_EVENTS or int(packed.header["rules"]) != engine.rules_id:
+            _fold(engine, waiting, pool)
+            waiting, ahead = [], 0
+        _link(engine, pool, batch, packed, payload, engine.sequence + ahead)
+        _follow_rules(engine, packed, [])
+        waiting.append(packed)
+        ahead += len(packed)
+    _fold(engine, waiting, pool)
+    return engine
+
+
+def _fold(engine: Engine, waiting: list[Packed], pool: models.Pool) -> None:
+    """Apply batches as one, and compare the state after each with the sealed one."""
+    if not waiting:
+        return
+    result = engine.apply(joined([packed.kernel_columns() for packed in waiting]))
+    last = np.cumsum([len(packed) for packed in waiting]) - 1
+    after = zip(result.pool[last].tolist(), result.outstanding[last].tolist(), strict=True)
+    for packed, state in zip(waiting, after, strict=True):
+        sealed = packed.header["state"]
+        if state != (sealed["pool_fen"], sealed["outstanding_units"]):
+            number = packed.header["number"]
+            raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+    _same_state(engine, waiting[-1], pool, engine.batches)
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Batches as one; lots are named by their sequence, so that no reference moves."""
+    if len(parts) == 1:
+        return parts[0]
+    op, member, amount, ref = (
+        np.concatenate([np.asarray(getattr(part, name)) for part in parts])
+        for name in ("op", "member", "amount", "ref")
+    )
+    offsets = np.cumsum([0, *(len(part.splits) for part in parts)])
+    moved = [
+        np.where(np.asarray(part.split) >= 0, np.asarray(part.split) + offset, -1)
+        for part, offset in zip(parts, offsets.tolist(), strict=False)
+    ]
+    splits = [split for part in parts for split in part.splits]
+    return Columns(op, member, amount, ref, np.concatenate(moved), splits)
+
+
+def _same_state(engine: Engine, packed: Packed, pool: models.Pool, number: int) -> None:
+    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
+    if state != packed.header["state"]:
+        raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+
+
+def verify_pool(
+    pool: models.Pool, rederive: bool, progress: Callable[[int], None]
+) -> Iterator[Problem]:
+    """Chain, fold, and every row of the pool; with ``rederive`` its journal entries too."""
+    engine = first_engine(pool)
+    history: list[tuple[int, Split]] = []
+    try:
+        for batch in batches(pool):
+            packed, payload = _unpacked(pool, batch)
+            _link(engine, pool, batch, packed, payload, engine.sequence)
+            _follow_rules(engine, packed, history)
+            rows = _derived(engine, pool.pk, packed, history)
+            _same_state(engine, packed, pool, batch.number)
+            yield from _compare_batch(pool.pk, rows, batch.first_sequence, engine, rederive)
+            progress(batch.events)
+    except Broken as broken:
+        yield broken.problem
+        return
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        row = f"settlement_batch {pool.code} #{engine.batches}"
+        yield Problem("chain", row, f"cannot be read: {error!r}")
+        return
+    yield from _compare_pool(engine, pool)
+    yield from _compare_lots(engine, pool.pk)
+    yield from _strays(engine, pool.pk)
+
+
+def _derived(
+    engine: Engine, pool_pk: int, packed: Packed, history: list[tuple[int, Split]]
+) -> Rows:
+    columns = packed.kernel_columns()
+    assert columns.ref is not None  # noqa: S101
+    before = state_before(engine, columns.ref)
+    result = engine.apply(columns)
+    events = packed.incoming()
+    names, splits = _names_and_splits(engine, pool_pk, events, result, history)
+    unknown = iter(packed.header["unknown"])
+    targets = {
+        row: names[lot] if lot >= 0 else next(unknown) for row, lot in named_lots(result).items()
+    }
+    events = replace(events, targets=targets)
+    recorded_us = int(packed.header["recorded"])
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us)
+
+
+def _names_and_splits(
+    engine: Engine,
+    pool_pk: int,
+    events: Incoming,
+    result: BatchResult,
+    history: list[tuple[int, Split]],
+) -> tuple[dict[int, str], dict[int, Split]]:
+    """Event id and split of the orders that a batch refers to, by lot."""
+    lots = {lot for lot in named_lots(result).values() if lot >= 0}
+    here = np.flatnonzero(result.opened >= 0)
+    first = result.first_lot
+    names = {lot: events.ids[here[lot - first]] for lot in lots if lot >= first}
+    earlier = {int(engine.opened[lot]): lot for lot in lots if lot < first}
+    splits: dict[int, Split] = {}
+    for sequence, lot in earlier.items():
+        names[lot] = ""  # when its event row is gone, which is another problem's name
+        rules = bisect_right(history, sequence, key=lambda change: change[0]) - 1
+        splits[lot] = history[rules][1]
+    keys = [models.row_id(pool_pk, sequence) for sequence in earlier]
+    for start in range(0, len(keys), 500):
+        for row in models.Event.objects.filter(pk__in=keys[start : start + 500]):
+            lot = earlier[row.pk - models.row_id(pool_pk, 0)]
+            names[lot] = row.event_id
+            splits[lot] = split_from_text(row.split) or splits[lot]
+    return names, splits
+
+
+def _compare_batch(
+    pool_pk: int, rows: Rows, first_sequence: int, engine: Engine, rederive: bool
+) -> Iterator[Problem]:
+    first, last = models.row_id(pool_pk, first_sequence), models.row_id(pool_pk, engine.sequence)
+    yield from compare("event", EVENTS, rows.events, len(rows), first, last)
+    count = len(rows.movements["event_pk"])
+    yield from compare("movement", MOVEMENTS, rows.movements, count, first, last)
+    if rederive:
+        heads, legs = rows.heads, rows.legs
+        yield from compare("entry", TRANSACTIONS, heads, len(heads["id"]), first, last)
+        yield from compare("leg", LEGS, legs, len(legs["amount"]), first, last)
+
+
+def _compare_pool(engine: Engine, pool: models.Pool) -> Iterator[Problem]:
+    row = f"settlement_pool {pool.code}"
+    derived = {
+        **engine.numbers(),
+        "sequence": engine.sequence,
+        "batches": engine.batches,
+        "head": engine.head,
+        "lots_opened": engine.lots_opened,
+    }
+    stored = {
+        **state_of(pool),
+        **{name: getattr(pool, name) for name in ("sequence", "batches", "head", "lots_opened")},
+    }
+    for name, value in derived.items():
+        if stored[name] != value:
+            yield Problem("pool", row, f"{name} is {stored[name]}, derived it is {value}")
+
+
+def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
+    base = models.row_id(pool_pk, 0)
+    for start in range(0, engine.lots_opened, LOTS_AT_ONCE):
+        places = np.arange(start, min(engine.lots_opened, start + LOTS_AT_ONCE))
+        lots = engine.economy.lots(places)
+        keys = base + engine.opened[places]
+        columns = {
+            "id": keys,
+            "pool_id": pool_pk,
+            "sequence": places + 1,
+            "member_id": lots["member"],
+            "is_grant": (lots["spend"] == 0).astype(np.uint8),
+            "spend_fen": lots["spend"],
+            "contribution_fen": lots["contribution"],
+            "granted_units": lots["granted"],
+            "remaining_units": lots["remaining"],
+            "paid_fen": lots["paid"],
+            "refunded_fen": lots["refunded"],
+            "exited": lots["exited"],
+        }
+        first = int(keys[0]) if start else base
+        last = int(keys[-1])
+        yield from compare("lot", LOT_NUMBERS, columns, len(places), first, last)
+
+
+def _strays(engine: Engine, pool_pk: int) -> Iterator[Problem]:
+    """Rows of the pool after its last event, and lots between two chunks."""
+    after = models.row_id(pool_pk, engine.sequence)
+    end = models.row_id(pool_pk + 1, 0)
+    message = "does not follow from the sealed batches"
+    for event in models.Event.objects.filter(pk__gt=after, pk__lt=end)[:5]:
+        yield Problem("event", f"settlement_event {event.pk}", message)
+    lots = models.Lot.objects.filter(pk__gte=models.row_id(pool_pk, 0), pk__lt=end)
+    if lots.count() > engine.lots_opened:
+        opened = set((models.row_id(pool_pk, 0) + engine.opened).tolist())
+        for key in lots.values_list("pk", flat=True):
+            if key not in opened:
+                yield Problem("lot", f"settlement_lot {key}", message)
+                return
