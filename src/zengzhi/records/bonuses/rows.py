@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from django.db import connection, models
+from django.utils import timezone
 
 from zengzhi.records import bulk
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.bulk import Array, Texts, microseconds
+from zengzhi.records.ledger.accounts import Kind, Unit
+from zengzhi.records.ledger.journal import Unbalanced, post_columns
 from zengzhi.records.ledger.models import Number
 
 
@@ -61,13 +65,63 @@ def execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
         connection.connection.executemany(statement, rows)
 
 
-def post_many(entries: Sequence[Entry]) -> None:
-    """Post many entries whose numbers are taken in one go."""
-    entries = [entry for entry in entries if entry.legs]
-    if len(entries) > 1:
-        numbers = reserve_ids(Number, len(entries))
-        if connection.vendor != "postgresql":
-            insert(Number, ("id",), ((number,) for number in numbers))
-        for entry, number in zip(entries, numbers, strict=True):
-            entry.id = number
-    post(entries)
+class Legs:
+    """Legs in fen of many entries, gathered as columns: (entry's place, kind, owner, amount)."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Array, Array, Array, Array]] = []
+
+    def add(self, places: Array, kind: Kind, owners: Array | int, amounts: Array) -> None:
+        """One leg for each place; zero legs are left out."""
+        kept = amounts != 0
+        count = int(kept.sum())
+        if count:
+            owner = np.broadcast_to(np.asarray(owners, np.int64), amounts.shape)[kept]
+            kinds = np.full(count, int(kind), np.int64)
+            self._parts.append((places[kept], kinds, owner, amounts[kept]))
+
+    def post(
+        self, kind: str, references: Sequence[str], at: Array, versions: Sequence[str]
+    ) -> None:
+        """Post them as one entry per place that has legs. Errors: ``unbalanced``, and
+        ``insufficient_balance`` when a balance would go negative."""
+        if not self._parts:
+            return
+        place, kinds, owner, amount = (
+            np.concatenate(part) for part in zip(*self._parts, strict=True)
+        )
+        order = np.argsort(place, kind="stable")
+        place, kinds, owner, amount = place[order], kinds[order], owner[order], amount[order]
+        first = np.flatnonzero(np.r_[True, place[1:] != place[:-1]])
+        if np.add.reduceat(amount, first).any():
+            raise Unbalanced(f"{kind}: the legs of {len(first)} entries")
+        counts = np.diff(np.r_[first, len(place)])
+        entries = place[first]
+        numbers = np.array(_numbers(len(first)), np.int64)
+        heads = {
+            "id": numbers,
+            "kind": kind,
+            "reference": Texts([references[entry] for entry in entries.tolist()]),
+            "happened_at": at[entries],
+            "recorded_at": microseconds(timezone.now()),
+            "version": Texts([versions[entry] for entry in entries.tolist()]),
+            "corrects": None,
+            "leg_count": counts,
+        }
+        legs = {
+            "transaction_id": np.repeat(numbers, counts),
+            "position": np.arange(len(place)) - np.repeat(first, counts),
+            "kind": kinds,
+            "owner": owner,
+            "unit": np.full(len(place), int(Unit.CNY), np.int64),
+            "amount": amount,
+        }
+        post_columns(heads, legs)
+
+
+def _numbers(count: int) -> list[int]:
+    """Numbers of the journal, taken in one go."""
+    numbers = reserve_ids(Number, count)
+    if connection.vendor != "postgresql":
+        insert(Number, ("id",), ((number,) for number in numbers))
+    return numbers

@@ -7,15 +7,19 @@ Locks: the mall's order, the pool's row (inside settlement), the order's bonus r
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import NamedTuple
 
+import numpy as np
 from django.db import connection
 
 from zengzhi.records.bonuses import income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
+from zengzhi.records.bulk import Array, microseconds
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.members.standing import key_list
 from zengzhi.records.members.tree import fix_sponsors
 
 ORDER_COLUMNS = (
@@ -58,7 +62,7 @@ def orders_paid(paid: Sequence[Paid]) -> list[Quote]:
     fresh = list({order.order: order for order in paid if order.order not in known}.values())
     quotes = quote_orders(fresh)
     _store(quotes)
-    rows.post_many([_pending_entry(quote) for quote in quotes])
+    _book_pending(quotes)
     _fix(fresh)
     return quotes
 
@@ -136,12 +140,26 @@ def _moment_writer() -> Callable[[datetime], object]:
     return stored
 
 
-def _pending_entry(quote: Quote) -> Entry:
-    entry = Entry("bonus_pending", quote.paid.order, quote.paid.paid_at, version=_version(quote))
-    for line in quote.lines:
-        entry.money(Account(Kind.MEMBER_PENDING, line.member), line.amount_fen)
-    entry.money(Account(Kind.ORDERS_PENDING, quote.paid.pool_pk), -quote.lines_fen)
-    return entry
+def _book_pending(quotes: list[Quote]) -> None:
+    """The bonuses wait: out of the orders' pending money, into the members' pending balances."""
+    lines = [
+        (place, line.member, line.amount_fen)
+        for place, quote in enumerate(quotes)
+        for line in quote.lines
+    ]
+    table = np.array(lines, np.int64).reshape(-1, 3)
+    places, members, fen = table[:, 0], table[:, 1], table[:, 2]
+    legs = rows.Legs()
+    legs.add(places, Kind.MEMBER_PENDING, members, fen)
+    pools = np.array([quote.paid.pool_pk for quote in quotes], np.int64)
+    taken = _sums(places, fen, len(quotes))
+    legs.add(np.arange(len(quotes)), Kind.ORDERS_PENDING, pools, -taken)
+    legs.post(
+        "bonus_pending",
+        [quote.paid.order for quote in quotes],
+        np.array([microseconds(quote.paid.paid_at) for quote in quotes], np.int64),
+        [_version(quote) for quote in quotes],
+    )
 
 
 def _version(quote: Quote) -> str:
@@ -199,46 +217,65 @@ def _pending_heads(orders: Sequence[str]) -> list[_Settled]:
             "refunded_fen",
         )
         found += map(_Settled._make, rows_found)
-    return found
+    return sorted(found)
 
 
-def _kept_lines(heads: Sequence[_Settled]) -> dict[int, list[tuple[int, int]]]:
-    """Order → (member, fen that is left) of its pending lines."""
-    lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    keys = [head.pk for head in heads if head.lines_fen]
-    for start in range(0, len(keys), CHUNK):
-        part = BonusLine.objects.filter(
-            order_id__in=keys[start : start + CHUNK], state=LineState.PENDING
+def _kept_lines(heads: Sequence[_Settled]) -> tuple[Array, Array, Array]:
+    """(place of the order, member, fen that is left) of the pending lines, as columns."""
+    keys, value = key_list([head.pk for head in heads if head.lines_fen])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, beneficiary_id, amount_fen - reversed_fen FROM bonuses_bonusline "  # noqa: S608
+            f"WHERE order_id IN {keys} AND state = %s ORDER BY id",
+            (value, int(LineState.PENDING)),
         )
-        columns = ("order_id", "beneficiary_id", "amount_fen", "reversed_fen")
-        for order, member, amount_fen, reversed_fen in part.order_by("id").values_list(*columns):
-            lines[order].append((member, amount_fen - reversed_fen))
-    return lines
+        table = np.array(cursor.fetchall(), np.int64).reshape(-1, 3)
+    places = np.searchsorted(np.array([head.pk for head in heads], np.int64), table[:, 0])
+    return places.astype(np.int64), table[:, 1], table[:, 2]
+
+
+def _sums(places: Array, fen: Array, count: int) -> Array:
+    """Σ fen by place, in integers."""
+    sums = np.zeros(count, np.int64)
+    np.add.at(sums, places, fen)
+    return sums
+
+
+def _set_off(purse: income.Purse, members: Array, fen: Array) -> Array:
+    """What of each line pays a debt first, in the order of the lines."""
+    off = np.zeros(len(fen), np.int64)
+    if purse.owed_fen:
+        owing = np.isin(members, list(purse.owed_fen))
+        for line in np.flatnonzero(owing).tolist():
+            member = int(members[line])
+            off[line] = min(int(fen[line]), purse.owed_fen[member])
+            purse.owed_fen[member] -= int(off[line])
+    return off
 
 
 def orders_settled(orders: Sequence[str], at: datetime) -> None:
     """Orders settled, in this transaction: their pending bonuses become the members' own. The
     settlement put the whole budget on ``unallocated_distribution``; from there it goes on."""
     heads = _pending_heads(orders)
-    lines = _kept_lines(heads)
-    members = {member for found in lines.values() for member, _fen in found}
-    purse = income.purse_of(members, with_available=False)
-    pending = {member: Account(Kind.MEMBER_PENDING, member) for member in members}
-    unallocated, dividend = Account(Kind.UNALLOCATED_DISTRIBUTION), Account(Kind.DIVIDEND_POOL)
-    entries = []
-    for head in heads:
-        entry = Entry("bonus", head.order, at, version=f"plan:{head.plan}")
-        kept_fen = 0
-        for member, fen in lines.get(head.pk, ()):
-            kept_fen += fen
-            entry.money(pending[member], -fen)
-            purse.give(entry, member, fen)
-        entry.money(Account(Kind.ORDERS_PENDING, head.pool), kept_fen)
-        dividend_fen = head.dividend_fen - _part(head.dividend_fen, head.refunded_fen, head)
-        entry.money(dividend, dividend_fen)
-        entry.money(unallocated, -kept_fen - dividend_fen)
-        entries.append(entry)
-    rows.post_many(entries)
+    if not heads:
+        return
+    places, members, fen = _kept_lines(heads)
+    off = _set_off(income.purse_of(set(members.tolist()), with_available=False), members, fen)
+    all_places = np.arange(len(heads))
+    kept = _sums(places, fen, len(heads))
+    dividend = np.array(
+        [h.dividend_fen - _part(h.dividend_fen, h.refunded_fen, h) for h in heads], np.int64
+    )
+    legs = rows.Legs()
+    legs.add(places, Kind.MEMBER_PENDING, members, -fen)
+    legs.add(places, Kind.MEMBER_DEBT, members, off)
+    legs.add(places, Kind.MEMBER_AVAILABLE, members, fen - off)
+    legs.add(all_places, Kind.ORDERS_PENDING, np.array([head.pool for head in heads]), kept)
+    legs.add(all_places, Kind.DIVIDEND_POOL, 0, dividend)
+    legs.add(all_places, Kind.UNALLOCATED_DISTRIBUTION, 0, -kept - dividend)
+    moments = np.full(len(heads), microseconds(at))
+    names, versions = [head.order for head in heads], [f"plan:{head.plan}" for head in heads]
+    legs.post("bonus", names, moments, versions)
     keys = [head.pk for head in heads]
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
@@ -246,7 +283,7 @@ def orders_settled(orders: Sequence[str], at: datetime) -> None:
             state=LineState.AVAILABLE
         )
         OrderBonus.objects.filter(pk__in=part).update(state=OrderState.SETTLED, settled_at=at)
-    income.note_income((member, fen, at) for found in lines.values() for member, fen in found)
+    income.note_income(zip(members.tolist(), fen.tolist(), repeat(at)))
 
 
 def _part(amount_fen: int, refunded_fen: int, head: OrderBonus | _Settled) -> int:
