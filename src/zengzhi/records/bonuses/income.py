@@ -18,6 +18,7 @@ from zengzhi.records.wallet.income import record_incomes
 
 AVAILABLE, DEBT = int(Kind.MEMBER_AVAILABLE), int(Kind.MEMBER_DEBT)
 CHUNK = 5_000
+FEW = 200
 
 
 @dataclass(slots=True)
@@ -53,6 +54,10 @@ def purse_of(members: Iterable[int], with_available: bool) -> Purse:
     purse = Purse()
     kinds = [AVAILABLE, DEBT] if with_available else [DEBT]
     owners = sorted(set(members))
+    if not with_available and len(owners) > FEW:
+        # Debtors are few: of many members only those are asked for again, and locked.
+        owing = Balance.objects.filter(kind=DEBT, amount__lt=0).values_list("owner", flat=True)
+        owners = sorted(set(owners).intersection(owing.iterator(chunk_size=CHUNK)))
     for kind in kinds:
         for start in range(0, len(owners), CHUNK):
             rows = (

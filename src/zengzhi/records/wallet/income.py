@@ -74,13 +74,18 @@ def record_incomes(amounts: Iterable[tuple[int, int, date | datetime]]) -> None:
     rows = [(*key, fen) for key, fen in sorted(sums.items()) if fen]
     if not rows:
         return
+    upsert = (
+        "INSERT INTO wallet_taxableincome (member_id, month, income_fen, taxed_fen, withheld_fen) "
+        "{} ON CONFLICT (member_id, month) DO UPDATE "
+        "SET income_fen = wallet_taxableincome.income_fen + excluded.income_fen"
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO wallet_taxableincome (member_id, month, income_fen, taxed_fen, "
-            "withheld_fen) VALUES (%s, %s, %s, 0, 0) ON CONFLICT (member_id, month) DO UPDATE "
-            "SET income_fen = wallet_taxableincome.income_fen + excluded.income_fen",
-            rows,
-        )
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            found = "SELECT *, 0, 0 FROM unnest(%s::bigint[], %s::date[], %s::bigint[])"
+            cursor.execute(upsert.format(found), columns)
+        else:
+            cursor.executemany(upsert.format("VALUES (%s, %s, %s, 0, 0)"), rows)
 
 
 def split_payment(member_id: int, amount_fen: int, table: TaxTable) -> list[Part]:
