@@ -9,6 +9,7 @@ COMMANDS = {
     "bonuses": "zengzhi.cli.bonuses",
     "dividend": "zengzhi.cli.dividend",
     "check": "zengzhi.cli.check",
+    "migrate": "zengzhi.cli.migrate",
     "demo": "zengzhi.cli.demo",
     "ranks": "zengzhi.cli.ranks",
     "bench": "zengzhi.cli.bench",

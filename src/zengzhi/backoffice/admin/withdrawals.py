@@ -197,7 +197,11 @@ class WithdrawalAdmin(RecordAdmin):
             ),
         )
 
-    @action(description=_("Bank file"), url_path="bank-file", permissions=[PAY])
+    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may pay withdrawals out."""
+        return request.user.has_perm(PAY)
+
+    @action(description=_("Bank file"), url_path="bank-file", permissions=["pay"])
     def bank_file(self, request: HttpRequest) -> HttpResponse:
         """To the page that makes one."""
         return redirect("admin:wallet_payoutbatch_new")

@@ -124,6 +124,13 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("pool", "event_id"), name="event_id_once"),)
+        indexes = (
+            models.Index(
+                name="sale_of_member",
+                fields=("member", "happened_at"),
+                condition=models.Q(op=2),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.event_id}"

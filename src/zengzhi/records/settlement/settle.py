@@ -10,13 +10,16 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
 from zengzhi.records.bulk import execute_many, microseconds, statement
+from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.journal import post_columns
+from zengzhi.records.ledger.models import Balance
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
@@ -37,6 +40,9 @@ from zengzhi.records.settlement.rows import (
     apply,
 )
 from zengzhi.records.settlement.sealed import pack, seal
+from zengzhi.records.wallet.debt import settle_debt
+
+MEMBERS_A_QUERY = 10_000
 
 __all__ = ["Incoming", "Reply", "Request", "event_name", "settle", "settle_one"]
 
@@ -100,7 +106,23 @@ def _settle_new(pool: models.Pool, events: Incoming, database: str) -> Rows:
     rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at))
     _write(rows)
     _seal(pool, engine, events, rows, first, recorded_at)
+    _set_off_debts(rows, recorded_at)
     return rows
+
+
+def _set_off_debts(rows: Rows, at: datetime) -> None:
+    """What a sale or an exit paid to members who owe is set off against their debt."""
+    kinds, amounts = rows.legs["kind"], rows.legs["amount"]
+    paid = (kinds == int(Kind.MEMBER_AVAILABLE)) & (amounts > 0)
+    if not paid.any():
+        return
+    members = np.unique(rows.legs["owner"][paid]).tolist()
+    for first in range(0, len(members), MEMBERS_A_QUERY):
+        owing = Balance.objects.filter(
+            kind=Kind.MEMBER_DEBT, amount__lt=0, owner__in=members[first : first + MEMBERS_A_QUERY]
+        )
+        for member in owing.order_by("owner").values_list("owner", flat=True):
+            settle_debt(member, at)
 
 
 def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:

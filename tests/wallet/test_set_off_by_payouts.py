@@ -1,0 +1,52 @@
+"""What a sale or an exit pays to a member who owes goes to the debt first."""
+
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from zengzhi.core.economy.events import Subsidise
+from zengzhi.mall.service import place_order
+from zengzhi.payments.service import confirm_demo
+from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.journal import Entry, record
+from zengzhi.records.settlement.sell import sell_points
+from zengzhi.records.settlement.settle import settle_one
+from zengzhi.records.settlement.verify.run import verify
+from zengzhi.records.wallet.service import balances
+
+
+def owe(member, fen):
+    entry = Entry("bonus_reversed", "test", timezone.now())
+    entry.money(Account(Kind.MEMBER_DEBT, member.pk), -fen)
+    record(entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), fen))
+
+
+@pytest.fixture
+def holder(pool, product, member):
+    """A member with 210 points, worth 240 yuan if sold."""
+    confirm_demo(place_order(member, product, 1, uuid.uuid4()))
+    return member
+
+
+@pytest.mark.parametrize(
+    ("debt", "available", "left"), [(10_000, 14_000, 0), (24_000, 0, 0), (30_000, 0, 6_000)]
+)
+def test_a_sale_is_set_off(holder, pool, debt, available, left):
+    owe(holder, debt)
+    assert sell_points(pool, holder, None, uuid.uuid4()).payout_fen == 24_000
+    held = balances(holder)
+    assert (held.available_fen, held.debt_fen) == (available, left)
+
+
+def test_an_exit_is_set_off(holder, pool):
+    owe(holder, 100_000)
+    settle_one(pool.pk, Subsidise("lift", 10_000_000))
+    held = balances(holder)
+    assert (held.available_fen, held.debt_fen) == (140_000, 0)
+
+
+def test_the_books_still_hold(holder, pool):
+    owe(holder, 30_000)
+    sell_points(pool, holder, None, uuid.uuid4())
+    assert not verify(rederive=True).problems
