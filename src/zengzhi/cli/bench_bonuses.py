@@ -195,8 +195,15 @@ def _measure(url: str, members: int, orders: int, single: int) -> tuple[list[Any
         uplines.append((f"upline of {depth:,} in a chain (µs)", _upline_us([end] * 5, depth)))
     rates = _order_rates(orders, single, members) if orders else []
     if orders:
+        from zengzhi.cli.bench_settle import Bench
         from zengzhi.records.bonuses.promotion import read_network
 
+        bench = Bench()
+        settled = bench.ours(bench.pool("bench"), orders, 3 * orders)
+        released = rates[-1][2]
+        uplines.append(("settlement of such batches alone (orders/s)", settled))
+        uplines.append(("settlement with bonuses (orders/s)", 1 / (1 / settled + 1 / released)))
+        uplines.append(("share of the bonuses (%)", 100 * settled / (settled + released)))
         start = time.perf_counter()
         read_network()
         uplines.append(("facts of everybody's team (s)", time.perf_counter() - start))
