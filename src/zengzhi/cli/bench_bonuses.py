@@ -33,30 +33,33 @@ def _setup(url: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _grow(members: int, rng: random.Random) -> None:
-    """A random recursive tree of members 1…n, and after it a chain of ``CHAIN``."""
+def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) -> None:
+    """A random recursive tree up to member n (``first``…n are new), and after it a chain."""
     from django.db import connection, transaction
 
     from zengzhi.records.bonuses import rows
     from zengzhi.records.members.models import Member, Sponsorship
 
     at = connection.ops.adapt_datetimefield_value(_moment(-400))
-    codes = iter(range(10**7, 10**8))
-    parents: list[int | None] = [None]
-    parents += [1 + rng.randrange(key - 1) for key in range(2, members + 1)]
-    parents += [members + step for step in range(CHAIN)]
+    codes = iter(range(10**7 + first, 10**8))
+    parents: list[int | None] = [None] if first == 1 else []
+    parents += [1 + rng.randrange(key - 1) for key in range(max(first, 2), members + 1)]
+    parents += [members + step for step in range(chain)]
     with transaction.atomic():
         rows.insert(
             Member,
             ("id", "nickname", "invite_code", "created_at", "sponsor_id"),
-            ((key, "m", f"{next(codes):08d}", at, parent) for key, parent in enumerate(parents, 1)),
+            (
+                (key, "m", f"{next(codes):08d}", at, parent)
+                for key, parent in enumerate(parents, first)
+            ),
         )
         rows.insert(
             Sponsorship,
             ("member_id", "sponsor_id", "since", "how"),
             (
                 (key, parent, at, "invitation")
-                for key, parent in enumerate(parents, 1)
+                for key, parent in enumerate(parents, first)
                 if parent is not None
             ),
         )

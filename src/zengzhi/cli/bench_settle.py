@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from zengzhi.cli import bench_share
+
 RUNS = 3
 NAIVE_ORDERS = 1_000
 SIZES = {1: 200, 100: 5_000, 1_000: 20_000, 10_000: 50_000}
@@ -196,7 +198,9 @@ def _database(kind: str) -> Iterator[None]:
         yield
 
 
-def measure(kind: str, step: Callable[[str], None], scale: int = 1) -> dict[str, Any]:
+def measure(
+    kind: str, step: Callable[[str], None], scale: int = 1, members: int = bench_share.MEMBERS
+) -> dict[str, Any]:
     """The report of one database; ``step`` hears what is being done."""
     from zengzhi.cli.bench_kernel import _machine
 
@@ -211,6 +215,7 @@ def measure(kind: str, step: Callable[[str], None], scale: int = 1) -> dict[str,
             step(f"latency at {rate:,} orders a second")
             report["latency"].append(bench.latency(pool, rate))
         report["rederive"] = _rederive(step)
+        report["bonuses"] = bench_share.share_of_bonuses(bench, step, members)
     return {**report, "database": kind, "machine": _machine()}
 
 
@@ -231,20 +236,30 @@ def _show(report: dict[str, Any]) -> None:
         f"Chain verified and state re-derived: {figures['state_per_s']:,} orders/s; "
         f"every row compared: {figures['rows_compared_per_s']:,} orders/s"
     )
+    for line in bench_share.show(report["bonuses"]):
+        console.print(line)
 
 
 @click.command("settle")
 @click.option("--db", "kind", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
 @click.option("--quick", is_flag=True, help="A tenth of the orders: a first look, noisy.")
+@click.option(
+    "--members",
+    type=click.IntRange(1_000),
+    help="Members of the tree for bonuses; default 1000000, a tenth of it with --quick.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-def settle(kind: str, quick: bool, as_json: bool) -> None:
-    """Settlement with all rows against one transaction an order; latency; re-derivation."""
+def settle(kind: str, quick: bool, members: int | None, as_json: bool) -> None:
+    """Settlement with all rows against one transaction an order; latency; re-derivation; what
+    bonuses take beside it."""
+    scale = QUICK if quick else 1
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=3 + 2 * RUNS * len(SIZES) + len(RATES))
+        task = progress.add_task("", total=9 + 2 * RUNS * len(SIZES) + len(RATES))
         report = measure(
             kind,
             lambda text: progress.update(task, advance=1, description=text),
-            QUICK if quick else 1,
+            scale,
+            members or bench_share.MEMBERS // scale,
         )
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))

@@ -276,14 +276,26 @@ def orders_settled(orders: Sequence[str], at: datetime) -> None:
     moments = np.full(len(heads), microseconds(at))
     names, versions = [head.order for head in heads], [f"plan:{head.plan}" for head in heads]
     legs.post("bonus", names, moments, versions)
-    keys = [head.pk for head in heads]
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        BonusLine.objects.filter(order_id__in=part, state=LineState.PENDING).update(
-            state=LineState.AVAILABLE
-        )
-        OrderBonus.objects.filter(pk__in=part).update(state=OrderState.SETTLED, settled_at=at)
+    _release([head.pk for head in heads], at)
     income.note_income(zip(members.tolist(), fen.tolist(), repeat(at)))
+
+
+def _release(orders: Sequence[int], at: datetime) -> None:
+    """The pending lines of these orders are available, the orders settled."""
+    keys, value = key_list(orders)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE bonuses_bonusline SET state = %s WHERE order_id IN {keys} AND state = %s",  # noqa: S608
+            (int(LineState.AVAILABLE), value, int(LineState.PENDING)),
+        )
+        cursor.execute(
+            f"UPDATE bonuses_orderbonus SET state = %s, settled_at = %s WHERE id IN {keys}",  # noqa: S608
+            (
+                int(OrderState.SETTLED),
+                connection.ops.adapt_datetimefield_value(at),
+                value,
+            ),
+        )
 
 
 def _part(amount_fen: int, refunded_fen: int, head: OrderBonus | _Settled) -> int:

@@ -25,8 +25,9 @@ def key_list(keys: Iterable[int | str]) -> tuple[str, Any]:
     """A sub-select of many keys as one parameter: ``IN <sql>`` and its value."""
     if connection.vendor == "postgresql":
         values = list(keys)
-        kind = "text" if values and isinstance(values[0], str) else "bigint"
-        return f"(SELECT unnest(%s::{kind}[]))", values
+        if values and isinstance(values[0], str):
+            return "(SELECT unnest(%s::text[]))", values
+        return "(SELECT unnest(%s::bigint[]))", f"{{{','.join(map(str, values))}}}"
     return "(SELECT value FROM json_each(%s))", json.dumps(list(keys))
 
 
@@ -89,36 +90,59 @@ class Tree:
         while frontier and left > 0:
             step = left if len(frontier) <= FEW else 1
             rows = self._read(frontier, step)
-            for member, sponsor, throughout, since, until in rows:
+            changed = []
+            for member, sponsor, throughout in rows:
                 self.walked.add(member)
-                if sponsor is None:
-                    continue
                 if throughout:
                     self.plain[member] = sponsor
-                else:
-                    known = (_span(since, until), sponsor)
-                    if known not in self.dated[member]:
-                        self.dated[member].append(known)
+                elif sponsor is not None:
+                    changed.append(member)
+            if changed:
+                self._read_dated(changed)
             frontier = {row[1] for row in rows if row[1] is not None} - self.walked
             left -= step
 
     def _read(self, frontier: set[int], step: int) -> list[tuple[Any, ...]]:
         keys, value = key_list(sorted(frontier))
+        throughout = "s.since <= %s AND (s.until IS NULL OR s.until > %s)"
+        moments = (_stored(self.first), _stored(self.last))
         with connection.cursor() as cursor:
-            cursor.execute(
-                "WITH RECURSIVE up(member, depth) AS ("  # noqa: S608 (own names)
-                f"SELECT m.id, 0 FROM members_member AS m WHERE m.id IN {keys} "
-                "UNION SELECT s.sponsor_id, up.depth + 1 FROM up "
-                "JOIN members_sponsorship AS s ON s.member_id = up.member "
-                "WHERE up.depth + 1 < %s) "
-                "SELECT walked.member, s.sponsor_id, "
-                "s.since <= %s AND (s.until IS NULL OR s.until > %s), s.since, s.until "
-                "FROM (SELECT DISTINCT member FROM up) AS walked "
-                "LEFT JOIN members_sponsorship AS s ON s.member_id = walked.member",
-                (value, step, _stored(self.first), _stored(self.last)),
-            )
+            if step == 1:
+                cursor.execute(
+                    f"SELECT m.id, s.sponsor_id, {throughout} FROM members_member AS m "  # noqa: S608
+                    "LEFT JOIN members_sponsorship AS s ON s.member_id = m.id "
+                    f"WHERE m.id IN {keys}",
+                    (*moments, value),
+                )
+            else:
+                cursor.execute(
+                    "WITH RECURSIVE up(member, depth) AS ("  # noqa: S608 (own names)
+                    f"SELECT m.id, 0 FROM members_member AS m WHERE m.id IN {keys} "
+                    "UNION SELECT s.sponsor_id, up.depth + 1 FROM up "
+                    "JOIN members_sponsorship AS s ON s.member_id = up.member "
+                    "WHERE up.depth + 1 < %s) "
+                    f"SELECT walked.member, s.sponsor_id, {throughout} "
+                    "FROM (SELECT DISTINCT member FROM up) AS walked "
+                    "LEFT JOIN members_sponsorship AS s ON s.member_id = walked.member",
+                    (value, step, *moments),
+                )
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
+
+    def _read_dated(self, members: Sequence[int]) -> None:
+        """The periods of those whose sponsor changed within the moments asked about."""
+        keys, value = key_list(sorted(set(members)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT member_id, sponsor_id, since, until FROM members_sponsorship "  # noqa: S608
+                f"WHERE member_id IN {keys} ORDER BY id",
+                (value,),
+            )
+            found = cursor.fetchall()
+        for member in members:
+            self.dated[member].clear()
+        for member, sponsor, since, until in found:
+            self.dated[member].append((_span(since, until), sponsor))
 
 
 def load_tree(starts: Iterable[int], depth: int, first: datetime, last: datetime) -> Tree:
