@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(
             lambda apps, editor: guards.install(editor), lambda apps, editor: guards.remove(editor)
-        )
+        ),
     ]
