@@ -62,10 +62,13 @@ bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench settle --db sqlite
 	$(BIN)/zengzhi bench settle --db postgres
 
-performance: $(STAMP) ## run the bench and write docs/performance.md from it
-	$(BIN)/zengzhi bench kernel --json > .bench.json
-	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
-	@rm .bench.json
+performance: $(STAMP) ## run the benches and write docs/performance.md from them
+	mkdir -p build
+	$(BIN)/zengzhi bench kernel --json > build/kernel.json
+	$(BIN)/zengzhi bench settle --db postgres --json > build/settle-postgres.json
+	$(BIN)/zengzhi bench settle --db sqlite --json > build/settle-sqlite.json
+	$(BIN)/python bench/report.py build/kernel.json build/settle-postgres.json \
+		build/settle-sqlite.json > docs/performance.md
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
