@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
+POSTGRES_TESTS := tests/records tests/wallet tests/members tests/bonuses tests/mall
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
 .PHONY: help assets demo test soak long check messages docs pictures bench performance lock clean
@@ -28,7 +29,7 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
-	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests/records tests/wallet
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest $(POSTGRES_TESTS)
 
 soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
 	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)
@@ -62,10 +63,13 @@ bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench settle --db sqlite
 	$(BIN)/zengzhi bench settle --db postgres
 
-performance: $(STAMP) ## run the bench and write docs/performance.md from it
-	$(BIN)/zengzhi bench kernel --json > .bench.json
-	$(BIN)/python bench/report.py < .bench.json > docs/performance.md
-	@rm .bench.json
+performance: $(STAMP) ## run the benches and write docs/performance.md from them
+	mkdir -p build
+	$(BIN)/zengzhi bench kernel --json > build/kernel.json
+	$(BIN)/zengzhi bench settle --db postgres --json > build/settle-postgres.json
+	$(BIN)/zengzhi bench settle --db sqlite --json > build/settle-sqlite.json
+	$(BIN)/python bench/report.py build/kernel.json build/settle-postgres.json \
+		build/settle-sqlite.json > docs/performance.md
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt

@@ -135,3 +135,17 @@ def remove(editor: BaseDatabaseSchemaEditor) -> None:
         statements = [f"DROP TRIGGER {name}" for name in SQLITE_NAMES]
     for statement in statements:
         editor.execute(statement, params=None)
+
+
+def one_tree(editor: BaseDatabaseSchemaEditor) -> None:
+    """On SQLite the legs, half of all rows, live in the tree of their key and in no second one."""
+    if editor.connection.vendor != "sqlite":
+        return
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'ledger_leg' AND sql IS NOT NULL "
+            "ORDER BY type DESC"
+        )
+        table, *indexes = [str(row[0]) for row in cursor.fetchall()]
+    for statement in ("DROP TABLE ledger_leg", f"{table} WITHOUT ROWID", *indexes):
+        editor.execute(statement, params=None)

@@ -122,7 +122,9 @@ class PayeeAccount(models.Model):
         """The number as screens show it: 尾号 6620, 138****8000."""
         text = mask_number(self.kind, self.number)
         return (
-            gettext("ending\u00a0%(end)s") % {"end": text} if self.kind == PayeeKind.BANK else text
+            (gettext("ending %(end)s") % {"end": text}).replace(" ", "\u00a0")
+            if self.kind == PayeeKind.BANK
+            else text
         )
 
     @property

@@ -11,6 +11,9 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
     operations = [
         migrations.RunPython(
+            lambda apps, editor: guards.one_tree(editor), migrations.RunPython.noop
+        ),
+        migrations.RunPython(
             lambda apps, editor: guards.install(editor), lambda apps, editor: guards.remove(editor)
-        )
+        ),
     ]
