@@ -8,6 +8,7 @@ from functools import lru_cache
 from zengzhi.core.distribution.plan import Plan as CorePlan
 from zengzhi.core.distribution.plan import plan_from_toml
 from zengzhi.records.bonuses.models import Plan, PlanState
+from zengzhi.records.bonuses.patterns import Patterns
 
 
 @lru_cache(maxsize=256)
@@ -16,12 +17,27 @@ def parsed(text: str) -> CorePlan:
     return plan_from_toml(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A plan version as used: its key and the core's plan."""
+def uses_ranks(plan: CorePlan) -> bool:
+    """Whether the plan asks for anybody's rank."""
+    return plan.ranks is not None or (plan.indirect is not None and plan.indirect.compression)
 
-    pk: int
-    plan: CorePlan
+
+def generations(plan: CorePlan) -> int:
+    """How many ancestors a plan without ranks looks at."""
+    if plan.indirect is not None:
+        return 1 + len(plan.indirect.rates_ppm)
+    return 0 if plan.direct_ppm is None else 1
+
+
+class Version:
+    """A plan version as used: its key, the core's plan, and how its lines are found."""
+
+    def __init__(self, pk: int, plan: CorePlan) -> None:
+        self.pk = pk
+        self.plan = plan
+        self.by_pattern = not uses_ranks(plan)
+        self.generations = generations(plan)
+        self.patterns = Patterns(plan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
-from zengzhi.core.distribution.area_agent import AreaAgents
+from zengzhi.core.distribution.area_agent import NO_AGENTS, AreaAgents
 from zengzhi.core.distribution.lines import Line, Trace, paid_order, share
 from zengzhi.core.distribution.order_bonuses import bonuses_of_upline
 from zengzhi.core.distribution.plan import AREA_LEVELS, Plan
@@ -124,7 +125,37 @@ def _refused(
             yield _nothing(int(agent), kind, rate_ppm, base_fen, "suspended")  # type: ignore[call-overload]
 
 
+def _by_pattern(paid: Paid, version: Version, standings: Standings) -> Quote | None:
+    """The quote of an order with the lines of its pattern; ``None``: the core has to look."""
+    at = paid.paid_at
+    agents = standings.agents(paid.region, at) if version.plan.area else NO_AGENTS
+    if paid.member in agents or standings.suspended(at) is not NOBODY:
+        return None
+    order = paid_order(paid.member, paid.paid_fen, paid.split)
+    upline = list(islice(standings.upline(paid.member, at), version.generations))
+    found = version.patterns.due(order, upline, agents)
+    if found is None:
+        return None
+    base_fen, dues, dividend_fen = found
+    lines = [
+        QuotedLine(
+            member, KINDS[line.kind], line.rate_ppm, base_fen, fen, fen, trace_text(line.trace)
+        )
+        for member, line, fen in dues
+    ]
+    text = " ".join([f"{member}:{rank}" for member, rank in upline])
+    return Quote(paid, version.pk, order.budget_fen, lines, dividend_fen, text)
+
+
 def _quote(paid: Paid, version: Version, standings: Standings) -> Quote:
+    if version.by_pattern:
+        quote = _by_pattern(paid, version, standings)
+        if quote is not None:
+            return quote
+    return _calculated(paid, version, standings)
+
+
+def _calculated(paid: Paid, version: Version, standings: Standings) -> Quote:
     order = paid_order(paid.member, paid.paid_fen, paid.split)
     at, plan = paid.paid_at, version.plan
     agents = standings.agents(paid.region, at) if plan.area else AreaAgents()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from zengzhi.core.distribution.area_agent import NO_AGENTS, AreaAgents
 from zengzhi.core.distribution.plan import Plan
+from zengzhi.records.bonuses.plan_at import uses_ranks
 from zengzhi.records.members.models import Rank
 from zengzhi.records.members.regions import place_of
 from zengzhi.records.members.standing import (
@@ -37,11 +38,6 @@ def levels_needed(plan: Plan) -> int:
     """How far up the plan looks at least; by rank it may look further."""
     generations = 1 + (len(plan.indirect.rates_ppm) if plan.indirect else 0)
     return max(generations, FIRST_LEVELS) if uses_ranks(plan) else generations
-
-
-def uses_ranks(plan: Plan) -> bool:
-    """Whether the plan asks for anybody's rank."""
-    return plan.ranks is not None or (plan.indirect is not None and plan.indirect.compression)
 
 
 class Standings:
