@@ -15,13 +15,13 @@ from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.fulfilment import confirm_receipt, receive_overdue, ship
 from zengzhi.mall.models import Order, OrderState, Product
 from zengzhi.mall.refunds import refund_order
-from zengzhi.mall.service import due_orders, place_order, settle_orders
+from zengzhi.mall.service import due_orders, mark_paid, place_order, settle_orders
 from zengzhi.payments.service import confirm_demo
 from zengzhi.records.ledger.accounts import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.market import PointsLocked, holdings, sale_quote
-from zengzhi.records.settlement.models import Event, Lot, Pool
+from zengzhi.records.settlement.models import Event, Lot, Pool, RulesVersion
 from zengzhi.records.settlement.sell import sell_points
 
 NOW = timezone.now()
@@ -225,3 +225,37 @@ def test_a_bad_refund_is_explained_and_changes_nothing(client, paid, amount):
     assert 'role="alert"' in answer.content.decode()
     paid.refresh_from_db()
     assert paid.state == OrderState.PAID
+
+
+def test_a_refund_form_serves_one_order(paid, pool, product, member):
+    second = confirm_demo(place_order(member, product, 1, uuid.uuid4()))
+    settle_orders(pool, [receive(paid), receive(second)], NOW)
+    token_of_the_form = uuid.uuid4()
+    refund_order(paid.pk, 5_000, token_of_the_form, NOW)
+    with pytest.raises(NotRefundable):
+        refund_order(second.pk, 5_000, token_of_the_form, NOW)
+    second.refresh_from_db()
+    assert second.refunded_fen == 0
+
+
+def test_a_refund_goes_back_through_the_orders_own_provider(window, pool, product, member):
+    order = place_order(member, product, 1, uuid.uuid4())
+    order = mark_paid(order.pk, order.total_fen, 3, NOW)
+    settle_orders(pool, [receive(order)], NOW)
+    refund_order(order.pk, 30_000, uuid.uuid4(), NOW)
+    by_provider = dict(
+        Leg.objects.filter(kind=Kind.CLEARING)
+        .values_list("owner")
+        .annotate(fen=Sum("amount"))
+        .values_list("owner", "fen")
+    )
+    assert (by_provider[3], by_provider.get(1, 0)) == (-70_000, 0)
+
+
+def test_an_order_settles_by_the_split_of_its_payment(paid, pool):
+    """Rules that change in between touch neither the bonuses quoted nor the settlement."""
+    rules = RulesVersion.objects.create(name="later", text='[split]\ndistribution = "1%"\n')
+    Pool.objects.update(rules=rules)
+    settle_orders(Pool.objects.get(), [receive(paid)], NOW)
+    assert Lot.objects.get().contribution_fen == 30_000
+    assert money(Kind.UNALLOCATED_DISTRIBUTION) == 30_000

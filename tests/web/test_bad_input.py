@@ -210,6 +210,8 @@ def test_somebody_elses_token_is_not_taken_over(signed_in, product, member, othe
     place_order(other, product, 1, shared)
     with pytest.raises(Order.DoesNotExist):
         place_order(member, product, 1, shared)
+    form = {"quantity": "1", "token": str(shared), **DELIVERY}
+    assert signed_in.post(f"/checkout/{product.slug}/", form).status_code == 404
     assert Order.objects.count() == 2
 
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from zengzhi.core.economy.events import Refund
@@ -14,7 +14,9 @@ from zengzhi.mall.models import PENDING_STATES, Order, OrderState, Product
 from zengzhi.records.bonuses.service import order_refunded
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.settlement.models import Event
+from zengzhi.records.ledger.models import Leg
+from zengzhi.records.settlement.models import Event, row_id
+from zengzhi.records.settlement.postings import PROVIDER
 from zengzhi.records.settlement.settle import event_name, settle_one
 
 
@@ -28,8 +30,11 @@ def refund_order(order_pk: int, amount_fen: int | None, token: uuid.UUID, at: da
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
         event_id = event_name("refund", token)
-        if Event.objects.filter(pool_id=order.pool_id, event_id=event_id, error="").exists():
+        done = Event.objects.filter(pool_id=order.pool_id, event_id=event_id, error="").first()
+        if done is not None and done.target == order.number:
             return order
+        if done is not None:
+            raise NotRefundable(_("This form was used for another order."))
         left_fen = order.total_fen - order.refunded_fen
         if order.state not in {*PENDING_STATES, OrderState.SETTLED}:
             raise NotPossibleNow(order.get_state_display())
@@ -64,9 +69,23 @@ def _refund_settled(order: Order, amount_fen: int, event_id: str, at: datetime) 
     reply = settle_one(order.pool_id, Refund(event_id, order.number, amount_fen), at)
     if not reply.ok:
         raise NotRefundable(reply.message)
+    _through_its_provider(order, row_id(order.pool_id, reply.sequence), at)
     order.refunded_fen += amount_fen
     if order.refunded_fen == order.total_fen:
         order.state = OrderState.REFUNDED
     order.save(update_fields=["state", "refunded_fen"])
     order_refunded(order.number, order.refunded_fen, at)
     return order
+
+
+def _through_its_provider(order: Order, entry_id: int, at: datetime) -> None:
+    """The settlement knows one provider; the money goes back through the order's own."""
+    if order.provider == PROVIDER:
+        return
+    back_fen = Leg.objects.filter(transaction_id=entry_id, kind=Kind.CLEARING).aggregate(
+        fen=Sum("amount")
+    )["fen"]
+    if back_fen:
+        entry = Entry("refund", order.number, at)
+        entry.money(Account(Kind.CLEARING, PROVIDER), -back_fen)
+        post([entry.money(Account(Kind.CLEARING, order.provider), back_fen)])

@@ -15,7 +15,7 @@ from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLarge, OutOfStock
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
-from zengzhi.mall.splits import paid_for_bonuses, split_of
+from zengzhi.mall.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split, split_of
 from zengzhi.records.bonuses import service as bonuses
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
@@ -149,7 +149,8 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
         order.state = OrderState.PAID
         order.paid_at = at
         order.provider = provider
-        order.save(update_fields=["state", "paid_at", "provider"])
+        pin_split(order)
+        order.save(update_fields=["state", "paid_at", "provider", *SPLIT_FIELDS])
         bonuses.orders_paid([paid_for_bonuses(order)])
         if at_once:
             settle_orders(order.pool, [order], at)

@@ -6,6 +6,7 @@ settles once. Adaptive group commit: each round takes what waits, up to the cap;
 batch to fill. A signal only sets a flag between two batches; money moves in no signal handler.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -13,13 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from zengzhi.mall.fulfilment import receive_overdue
 from zengzhi.mall.service import due_orders, settle_orders
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 """Longer than any batch takes; renewed with every batch."""
@@ -86,7 +89,12 @@ class Settler:
         try:
             while not self.stopped.is_set():
                 close_old_connections()
-                settled = self.round()
+                try:
+                    settled = self.round()
+                except OperationalError as error:  # a deadlock's victim, a server that restarts
+                    logger.warning("the batch was given up and is tried again: %s", error)
+                    connection.close()
+                    settled = 0
                 total += settled
                 if settled == 0:
                     self.stopped.wait(self.pause)

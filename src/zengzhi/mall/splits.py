@@ -5,6 +5,8 @@ from zengzhi.mall.models import Order, Product
 from zengzhi.records.bonuses.quote import Paid
 from zengzhi.records.settlement.engine import rules_of
 
+SPLIT_FIELDS = ("split_cost_ppm", "split_distribution_ppm", "split_platform_ppm")
+
 
 def split_of(owner: Product | Order) -> Split | None:
     """The own split, or ``None`` where the pool's rules apply."""
@@ -13,6 +15,16 @@ def split_of(owner: Product | Order) -> Split | None:
     return Split(
         owner.split_cost_ppm, owner.split_distribution_ppm or 0, owner.split_platform_ppm or 0
     )
+
+
+def pin_split(order: Order) -> None:
+    """From its payment on an order keeps the split of that moment: bonuses are quoted by it, and
+    it settles by it, whatever the pool's rules say then."""
+    if order.split_cost_ppm is None:
+        split = rules_of(order.pool).split
+        order.split_cost_ppm = split.cost_ppm
+        order.split_distribution_ppm = split.distribution_ppm
+        order.split_platform_ppm = split.platform_ppm
 
 
 def paid_for_bonuses(order: Order) -> Paid:

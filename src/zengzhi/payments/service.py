@@ -46,7 +46,8 @@ def handle_demo_callback(body: bytes, signature: str, at: datetime | None = None
     Errors: ``bad_callback`` for a wrong signature, an old timestamp, or another amount, currency
     or order; ``not_payable`` for a closed order.
     """
-    if not hmac.compare_digest(demo_gateway.sign(body), signature):
+    sent = signature.encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(demo_gateway.sign(body).encode(), sent):
         raise BadCallback("wrong signature")
     stored = Callback.objects.create(provider=demo_gateway.PROVIDER, body=body, signature=signature)
     try:

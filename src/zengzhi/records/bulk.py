@@ -5,7 +5,9 @@ NULL). On PostgreSQL the rows of a table are one structured array whose bytes ar
 so that no Python object is made per row; texts of different lengths are cut by a mask.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -80,6 +82,23 @@ class Texts:
         if self._places is None:
             return list(words)
         return [words[place] for place in self._places.tolist()]
+
+
+MANY = 256
+
+
+@contextmanager
+def many_objects(count: int) -> Iterator[None]:
+    """The collector of cycles waits while a batch makes many objects that are in none: looking at
+    them again and again takes as long as making them."""
+    paused = count >= MANY and gc.isenabled()
+    if paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

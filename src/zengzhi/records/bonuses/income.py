@@ -16,7 +16,9 @@ from zengzhi.records.ledger.journal import Entry
 from zengzhi.records.ledger.models import Balance
 from zengzhi.records.wallet.income import record_incomes
 
-AVAILABLE, DEBT = int(Kind.MEMBER_AVAILABLE), int(Kind.MEMBER_DEBT)
+PENDING, AVAILABLE, DEBT = (
+    int(kind) for kind in (Kind.MEMBER_PENDING, Kind.MEMBER_AVAILABLE, Kind.MEMBER_DEBT)
+)
 CHUNK = 5_000
 FEW = 200
 
@@ -50,24 +52,29 @@ class Purse:
 
 
 def purse_of(members: Iterable[int], with_available: bool) -> Purse:
-    """Lock and read the debts, and if asked the available balances, of these members."""
+    """Lock and read the debts, and if asked the available balances, of these members.
+
+    Without the available ones, only those who owe are locked, with every balance that the posting
+    after it will move, in the order of (kind, owner).
+    """
     purse = Purse()
-    kinds = [AVAILABLE, DEBT] if with_available else [DEBT]
+    kinds = [AVAILABLE, DEBT] if with_available else [PENDING, AVAILABLE, DEBT]
     owners = sorted(set(members))
-    if not with_available and len(owners) > FEW:
-        # Debtors are few: of many members only those are asked for again, and locked.
+    if not with_available:
         owing = Balance.objects.filter(kind=DEBT, amount__lt=0).values_list("owner", flat=True)
+        if len(owners) <= FEW:
+            owing = owing.filter(owner__in=owners)
         owners = sorted(set(owners).intersection(owing.iterator(chunk_size=CHUNK)))
     for kind in kinds:
         for start in range(0, len(owners), CHUNK):
-            rows = (
+            rows = list(
                 Balance.objects.select_for_update()
                 .filter(kind=kind, owner__in=owners[start : start + CHUNK])
                 .order_by("owner")
             )
             if kind == DEBT:
                 purse.owed_fen.update({r.owner: -r.amount for r in rows if r.amount < 0})
-            else:
+            elif kind == AVAILABLE:
                 purse.available_fen.update({r.owner: r.amount for r in rows})
     return purse
 

@@ -16,6 +16,7 @@ from zengzhi.core.economy.rules import Split
 from zengzhi.records.bonuses.models import BonusKind
 from zengzhi.records.bonuses.plan_at import Schedule, Version, schedule
 from zengzhi.records.bonuses.standings import NOBODY, Standings
+from zengzhi.records.bulk import many_objects
 
 KINDS = {name.lower(): BonusKind[name] for name in BonusKind.names}
 """The core's kind → its number."""
@@ -177,9 +178,11 @@ def _calculated(paid: Paid, version: Version, standings: Standings) -> Quote:
 def quote_orders(orders: Sequence[Paid], plans: Schedule | None = None) -> list[Quote]:
     """The bonuses of paid orders, as everybody stood when each was paid, under the plan of that
     moment. Reads only, a few queries for any number of orders."""
-    if not orders:
-        return []
-    plans = plans or schedule()
+    with many_objects(len(orders)):
+        return _quote_orders(orders, plans or schedule()) if orders else []
+
+
+def _quote_orders(orders: Sequence[Paid], plans: Schedule) -> list[Quote]:
     versions = [plans.at(order.paid_at) for order in orders]
     used = {version.pk: version.plan for version in versions if version is not None}
     moments = [order.paid_at for order in orders]

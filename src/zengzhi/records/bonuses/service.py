@@ -16,7 +16,7 @@ from django.db import connection
 from zengzhi.records.bonuses import income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
-from zengzhi.records.bulk import Array, microseconds
+from zengzhi.records.bulk import Array, many_objects, microseconds
 from zengzhi.records.ledger.accounts import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.standing import key_list
@@ -58,13 +58,14 @@ CHUNK = 5_000
 def orders_paid(paid: Sequence[Paid]) -> list[Quote]:
     """Orders were paid: their bonuses are pending from now on, under the plan of that moment, and
     their buyers' sponsors are for life. An order that is known changes nothing."""
-    known = set(_existing([order.order for order in paid]))
-    fresh = list({order.order: order for order in paid if order.order not in known}.values())
-    quotes = quote_orders(fresh)
-    _store(quotes)
-    _book_pending(quotes)
-    _fix(fresh)
-    return quotes
+    with many_objects(len(paid)):
+        known = set(_existing([order.order for order in paid]))
+        fresh = list({order.order: order for order in paid if order.order not in known}.values())
+        quotes = quote_orders(fresh)
+        _store(quotes)
+        _book_pending(quotes)
+        _fix(fresh)
+        return quotes
 
 
 def _existing(orders: list[str]) -> Iterable[str]:
@@ -256,9 +257,13 @@ def _set_off(purse: income.Purse, members: Array, fen: Array) -> Array:
 def orders_settled(orders: Sequence[str], at: datetime) -> None:
     """Orders settled, in this transaction: their pending bonuses become the members' own. The
     settlement put the whole budget on ``unallocated_distribution``; from there it goes on."""
-    heads = _pending_heads(orders)
-    if not heads:
-        return
+    with many_objects(len(orders)):
+        heads = _pending_heads(orders)
+        if heads:
+            _make_available(heads, at)
+
+
+def _make_available(heads: Sequence[_Settled], at: datetime) -> None:
     places, members, fen = _kept_lines(heads)
     off = _set_off(income.purse_of(set(members.tolist()), with_available=False), members, fen)
     all_places = np.arange(len(heads))

@@ -76,8 +76,13 @@ def movements(member: Member, kind: str | None = None, limit: int = 50) -> list[
     if kind in MOVEMENT_KINDS:
         ids = Transaction.objects.filter(kind__in=MOVEMENT_KINDS[kind]).values("id")
         legs = legs.filter(transaction_id__in=ids)
-    amounts = list(legs.order_by("-transaction_id").values_list("transaction_id", "amount"))
-    heads = Transaction.objects.in_bulk([number for number, _amount in amounts])
+    latest = Transaction.objects.filter(id__in=legs.values("transaction_id"))
+    heads = {row.pk: row for row in latest.order_by("-happened_at", "-id")[:limit]}
+    amounts = list(
+        legs.filter(transaction_id__in=list(heads))
+        .order_by("-transaction_id")
+        .values_list("transaction_id", "amount")
+    )
     asked = _withdrawals_of(member, heads)
     found = [
         Movement(

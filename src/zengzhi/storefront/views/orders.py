@@ -97,6 +97,8 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("storefront:pay", number=order.number)
     except ZengzhiError as refusal:
         failed, error = refusal, explain(refusal)
+    except Order.DoesNotExist as taken:  # a form's token that somebody else used
+        raise Http404 from taken
     context = {
         **checkout_context(item, quantity),
         **place,
