@@ -99,6 +99,7 @@ class Tree:
                     changed.append(member)
             if changed:
                 self._read_dated(changed)
+            self.walked |= frontier
             frontier = {row[1] for row in rows if row[1] is not None} - self.walked
             left -= step
 
@@ -109,9 +110,8 @@ class Tree:
         with connection.cursor() as cursor:
             if step == 1:
                 cursor.execute(
-                    f"SELECT m.id, s.sponsor_id, {throughout} FROM members_member AS m "  # noqa: S608
-                    "LEFT JOIN members_sponsorship AS s ON s.member_id = m.id "
-                    f"WHERE m.id IN {keys}",
+                    f"SELECT s.member_id, s.sponsor_id, {throughout} "  # noqa: S608 (own names)
+                    f"FROM members_sponsorship AS s WHERE s.member_id IN {keys}",
                     (*moments, value),
                 )
             else:
