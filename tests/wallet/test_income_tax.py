@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
 from zengzhi.core.tax import withholding_tax
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet.certificates import certificate, export_csv, years_of
 from zengzhi.records.wallet.income import record_income, reverse_income, split_payment
 from zengzhi.records.wallet.models import TaxableIncome

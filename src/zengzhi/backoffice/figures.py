@@ -1,19 +1,19 @@
 """The figures of the dashboard, from live records: few queries, exact sums."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 
 from zengzhi.core.units import PPM
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import State, Withdrawal
 
 
@@ -47,25 +47,21 @@ class Check:
         return self.ledger_fen - self.pool_fen
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, timezone.get_current_timezone())
-
-
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
     rows = Order.objects.filter(
         state__in=PAID_STATES,
-        paid_at__gte=_midnight(first),
-        paid_at__lt=_midnight(last + timedelta(days=1)),
+        paid_at__gte=clock.midnight(first),
+        paid_at__lt=clock.midnight(last + timedelta(days=1)),
     ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
     return Period(rows["orders"], rows["gmv"] or 0)
 
 
 def flows(pool: Pool, days: int) -> list[Flow]:
     """Each of the last ``days`` days, today included."""
-    today = timezone.localdate()
+    today = clock.today()
     first = today - timedelta(days=days - 1)
-    rows = Event.objects.filter(pool=pool, error="", happened_at__gte=_midnight(first))
+    rows = Event.objects.filter(pool=pool, error="", happened_at__gte=clock.midnight(first))
     by_day = {
         row["day"]: (row["put_in"] or 0, row["paid"] or 0)
         for row in rows.annotate(day=TruncDate("happened_at"))
@@ -79,7 +75,7 @@ def flows(pool: Pool, days: int) -> list[Flow]:
         .values_list("event_pk")
         .annotate(fen=Sum("payout_fen"))
     ):
-        day = timezone.localtime(exiting[key]).date()
+        day = clock.day_of(exiting[key])
         exits[day] = exits.get(day, 0) + fen
     return [
         Flow(day, by_day.get(day, (0, 0))[0], by_day.get(day, (0, 0))[1] + exits.get(day, 0))
@@ -121,7 +117,7 @@ def alerts(pool: Pool) -> dict[str, int]:
 def dashboard() -> dict[str, Any]:
     """Everything the dashboard shows."""
     pool = markets.default_pool()
-    today = timezone.localdate()
+    today = clock.today()
     now = period(today - timedelta(days=29), today)
     before = period(today - timedelta(days=59), today - timedelta(days=30))
     truth = markets.truth(pool)

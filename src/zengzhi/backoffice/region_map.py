@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from zengzhi.records.members import regions
 from zengzhi.records.members.models import RegionAgent
+from zengzhi.records.store import clock
 
 PLACES = {
     "65": (1, 1), "15": (5, 1), "23": (7, 1), "22": (8, 1),
@@ -25,7 +25,7 @@ LONG_NAMES = ("黑龙江", "内蒙古")
 
 
 def _serving() -> dict[str, RegionAgent]:
-    now = timezone.now()
+    now = clock.now()
     rows = RegionAgent.objects.filter(approved_by__isnull=False, since__lte=now)
     found = {}
     for row in rows.select_related("member"):

@@ -9,11 +9,11 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from zengzhi.records.members.models import Member, Rank
 from zengzhi.records.members.standing import load_ranks, load_suspensions, load_tree
+from zengzhi.records.store import clock
 
 CHILDREN = 30
 UPLINE = 20
@@ -33,7 +33,7 @@ def _below(members: list[int]) -> dict[int, int]:
 
 def _nodes(members: list[Member]) -> list[dict[str, Any]]:
     keys = [member.pk for member in members]
-    below, ranks, now = _below(keys), load_ranks(keys), timezone.now()
+    below, ranks, now = _below(keys), load_ranks(keys), clock.now()
     suspended = load_suspensions(keys)
     codes = dict(Rank.objects.values_list("level", "code"))
     return [
@@ -61,7 +61,7 @@ def level(member_pk: int, start: int) -> dict[str, Any]:
 
 
 def _upline(member: Member) -> list[Member]:
-    now = timezone.now()
+    now = clock.now()
     keys = load_tree([member.pk], UPLINE, now, now).upline(member.pk, now, UPLINE)
     found = Member.objects.in_bulk(keys)
     return [found[key] for key in reversed(keys)]

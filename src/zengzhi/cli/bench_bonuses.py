@@ -18,6 +18,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from zengzhi.records.store import clock
+
 CHAIN = 10_000
 
 
@@ -71,9 +73,7 @@ def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) 
 def _moment(days: float) -> Any:
     from datetime import timedelta
 
-    from django.utils import timezone
-
-    return timezone.now() + timedelta(days=days)
+    return clock.now() + timedelta(days=days)
 
 
 def _activate(text: str) -> None:

@@ -59,8 +59,8 @@ class Bench:
         """Orders nobody has seen yet: ids like the mall's, members at random."""
         import numpy as np
 
-        from zengzhi.records.bulk import microseconds
         from zengzhi.records.settlement.incoming import Incoming
+        from zengzhi.records.store.bulk import microseconds
 
         numbers = np.arange(self.orders, self.orders + count, dtype=np.uint64)
         self.orders += count

@@ -8,12 +8,13 @@ it is flattered a little: it seals nothing and looks for no exits.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.units import UNITS_PER_POINT
+from zengzhi.records.store import clock
 
 EVENT = (
     "INSERT INTO settlement_event (id, pool_id, sequence, event_id, op, member_id, amount, target, "
@@ -56,7 +57,7 @@ class NaiveSettlement:
     ) -> None:
         """One order, one transaction."""
         moment: Any = at if self._mark == "%s" else str(at.replace(tzinfo=None))
-        now: Any = datetime.now(UTC)
+        now: Any = clock.now()
         now = now if self._mark == "%s" else str(now.replace(tzinfo=None))
         cursor = self._connection.cursor()
         cursor.execute("BEGIN" if self._mark == "%s" else "BEGIN IMMEDIATE")

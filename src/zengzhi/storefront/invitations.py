@@ -7,13 +7,13 @@ from datetime import timedelta
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.members.tree import bind, by_invite_code
+from zengzhi.records.store import clock
 
 KEY = "invitation"
 
@@ -22,14 +22,14 @@ def remember(request: HttpRequest, sponsor: Member) -> None:
     """Keep the invitation: the first one in mode ``first_touch``, else the last one."""
     if settings.INVITE_MODE == "first_touch" and remembered(request) is not None:
         return
-    until = timezone.now() + timedelta(days=settings.INVITE_DAYS)
+    until = clock.now() + timedelta(days=settings.INVITE_DAYS)
     request.session[KEY] = [sponsor.invite_code, until.timestamp()]
 
 
 def remembered(request: HttpRequest) -> Member | None:
     """Whose invitation was opened here, while it is remembered."""
     code, until = request.session.get(KEY, ("", 0))
-    if not code or timezone.now().timestamp() > until:
+    if not code or clock.now().timestamp() > until:
         return None
     return Member.objects.filter(invite_code=code).first()
 

@@ -1,6 +1,6 @@
 """The desk of region agents: who serves which region, proposed by one and approved by another."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -18,6 +17,7 @@ from zengzhi.backoffice.desk import RecordAdmin, moment
 from zengzhi.backoffice.forms import AgentForm, WhyForm
 from zengzhi.records.members import changes, regions
 from zengzhi.records.members.models import RegionAgent
+from zengzhi.records.store import clock
 
 LEVELS = {2: _("province"), 4: _("city"), 6: _("district")}
 MAY = "members.appoint_agent"
@@ -41,12 +41,12 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 def _day(value: Any) -> datetime | None:
-    return None if value is None else timezone.make_aware(datetime.combine(value, time.min))
+    return None if value is None else clock.midnight(value)
 
 
 def state_of(row: RegionAgent) -> str:
     """proposed, to come, now, over."""
-    now = timezone.now()
+    now = clock.now()
     if row.until is not None and row.until <= now:
         return "over"
     if row.approved_by_id is None:
@@ -132,7 +132,7 @@ class RegionAgentAdmin(RecordAdmin):
         """A new proposal."""
 
         def perform(data: dict[str, Any]) -> str:
-            since = _day(data["since"]) or timezone.now()
+            since = _day(data["since"]) or clock.now()
             changes.propose_agent(
                 data["region"], data["member"], request.user, since, _day(data["until"])
             )
@@ -148,7 +148,7 @@ class RegionAgentAdmin(RecordAdmin):
             back=reverse("admin:members_regionagent_changelist"),
             perform=perform,
             form=AgentForm,
-            initial={"since": timezone.localdate()},
+            initial={"since": clock.today()},
         )
         return acts.run(self, request, MAY, act)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from zengzhi.backoffice.desk import RecordAdmin, kind_label, money, points8
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.models import Leg, Transaction
 
 

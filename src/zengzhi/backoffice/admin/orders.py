@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -27,6 +26,7 @@ from zengzhi.mall.refunds import refund_order
 from zengzhi.payments.models import Callback, Payment
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
+from zengzhi.records.store import clock
 
 STATE_COLOURS = {
     OrderState.AWAITING_PAYMENT: "warning",
@@ -115,7 +115,7 @@ class OrderAdmin(RecordAdmin):
         order = get_object_or_404(Order, pk=object_id)
 
         def perform(data: dict[str, Any]) -> str:
-            fulfilment.ship(order.pk, timezone.now(), data["carrier"], data["tracking"])
+            fulfilment.ship(order.pk, clock.now(), data["carrier"], data["tracking"])
             return gettext("Order %(number)s is shipped.") % {"number": order.number}
 
         act = acts.Act(
@@ -136,7 +136,7 @@ class OrderAdmin(RecordAdmin):
         left_fen = order.total_fen - order.refunded_fen
 
         def perform(data: dict[str, Any]) -> str:
-            done = refund_order(order.pk, data["amount"], data["token"], timezone.now())
+            done = refund_order(order.pk, data["amount"], data["token"], clock.now())
             return gettext("Refunded in all: ¥%(amount)s.") % {
                 "amount": format_yuan(done.refunded_fen)
             }

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -29,6 +28,7 @@ from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.models import OrderBonus, Plan, PlanState
 from zengzhi.records.members.models import Act
+from zengzhi.records.store import clock
 
 DRAFT, APPROVE = "bonuses.draft_plan", "bonuses.approve_plan"
 COLOURS = {
@@ -61,7 +61,7 @@ def stage(plan: Plan) -> str:
     """The state with what follows from the moments: active, superseded."""
     if plan.state != PlanState.APPROVED or plan.active_from is None:
         return plan.state
-    if plan.active_from > timezone.now():
+    if plan.active_from > clock.now():
         return "approved"
     active = plans.active_plan()
     return "active" if active is not None and active.pk == plan.pk else "superseded"

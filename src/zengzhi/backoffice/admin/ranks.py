@@ -18,7 +18,7 @@ from zengzhi.backoffice.desk import RecordAdmin, moment
 from zengzhi.core.distribution.promotion import promotion_from_toml
 from zengzhi.core.errors import UnusableRules
 from zengzhi.mall.ranks import evaluate_ranks
-from zengzhi.records.members.audit import note
+from zengzhi.records.control.audit import note
 from zengzhi.records.members.models import Act, MemberRank, Rank, Sponsorship, Suspension
 
 

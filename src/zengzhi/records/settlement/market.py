@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import F, Q, Sum
-from django.utils import timezone
 
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.pool import Economy
@@ -27,6 +26,7 @@ from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_poin
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool, row_id
+from zengzhi.records.store import clock
 
 BORDER = 1e-9
 """Lots whose value is closer to a multiple than this are compared in exact integers."""
@@ -196,7 +196,7 @@ def market(pool: Pool) -> Market:
         pool.outstanding_units,
         rules_of(pool),
         pool.lots_opened,
-        timezone.now(),
+        clock.now(),
     )
 
 
@@ -257,7 +257,7 @@ def sale_quote(
         if not lots:
             raise UnknownOrder(lot_event_id)
     choice_units = sum(lot.remaining_units for lot in lots)
-    free = sellable_lots(lots, timezone.now())
+    free = sellable_lots(lots, clock.now())
     free_units = sum(lot.remaining_units for lot in free)
     sold_units = (free_units or choice_units) if units is None else units
     if not 0 < sold_units <= choice_units:
@@ -338,7 +338,7 @@ def holdings(pool: Pool, member: Member, closed: int = 20) -> Holdings:
     economy = state.economy
     return Holdings(
         units,
-        sum(lot.remaining_units for lot in sellable_lots(lots, timezone.now())),
+        sum(lot.remaining_units for lot in sellable_lots(lots, clock.now())),
         economy.value_fen(units),
         sale_payout(economy, units) if units else 0,
         [lot_view(state, lot, exits.get(lot.pk, 0)) for lot in [*lots, *done]],
@@ -349,7 +349,7 @@ def sellable_units(held: Holdings, lot: Lot | None = None) -> int:
     """What can be sold now: of one lot, or of all."""
     if lot is None:
         return held.sellable_units
-    return lot.remaining_units if unlocked_at(lot) <= timezone.now() else 0
+    return lot.remaining_units if unlocked_at(lot) <= clock.now() else 0
 
 
 def _first_since(pool: Pool, moment: datetime) -> int:
@@ -370,7 +370,7 @@ def price_history(
     Texts with 4 decimals: a price is never a float.
     """
     rows = Event.objects.filter(pool=pool, error="", outstanding_units__gt=0)
-    first = 1 if days is None else _first_since(pool, timezone.now() - timedelta(days=days))
+    first = 1 if days is None else _first_since(pool, clock.now() - timedelta(days=days))
     if first > pool.sequence:
         return []
     step = max(1, -(-(pool.sequence - first + 1) // points_max))

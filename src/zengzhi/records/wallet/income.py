@@ -11,11 +11,11 @@ from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import F
-from django.utils import timezone
 
 from zengzhi.core.tax import TaxTable, to_withhold
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import TaxableIncome, TaxPart, Withdrawal
 
 
@@ -32,7 +32,7 @@ class Part:
 def month_of(at: date | datetime) -> date:
     """The first day of the local month."""
     if isinstance(at, datetime):
-        at = timezone.localtime(at).date()
+        at = clock.day_of(at)
     return at.replace(day=1)
 
 

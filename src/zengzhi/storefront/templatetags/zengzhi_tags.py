@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from django import template
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from zengzhi.core.units import UNITS_PER_POINT, format_half_up, format_points, format_yuan
+from zengzhi.records.store import clock
 from zengzhi.storefront.icons import ICONS, MARK, sprite
 
 register = template.Library()
@@ -149,8 +149,8 @@ def moment(at: datetime | None) -> str:
     """11月24日 14:32, or 24 Nov 14:32; with the year when it is another one."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
-    this_year = local.year == timezone.localdate().year
+    local = clock.local(at)
+    this_year = local.year == clock.today().year
     if _chinese():
         day_text = f"{local.month}月{local.day}日" if this_year else f"{local:%Y-%m-%d}"
     else:
@@ -169,5 +169,5 @@ def day(at: datetime | None) -> str:
     """2026-06-10, or 10 Jun 2026."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
+    local = clock.local(at)
     return f"{local:%Y-%m-%d}" if _chinese() else date_format(local, "j M Y")

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -24,6 +23,7 @@ from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Lot
+from zengzhi.records.store import clock
 from zengzhi.storefront.messages import explain
 from zengzhi.storefront.views.regions import region_context
 
@@ -175,7 +175,7 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
     """The goods have arrived: the return period begins."""
     own_order(request, number)
     try:
-        confirm_receipt(signed_in(request), number, timezone.now())
+        confirm_receipt(signed_in(request), number, clock.now())
         messages.success(request, _("Receipt confirmed. The return period has begun."))
     except ZengzhiError as refusal:
         messages.error(request, explain(refusal))

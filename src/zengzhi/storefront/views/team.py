@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +16,7 @@ from zengzhi.records.bonuses.models import LineState
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.members.tree import bind, by_invite_code
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.service import balances
 from zengzhi.storefront import invitations, poster
 from zengzhi.storefront.views.orders import signed_in
@@ -43,7 +43,7 @@ def team(request: HttpRequest) -> HttpResponse:
     member = signed_in(request)
     link = invite_link(request, member)
     months = teams.by_month(member, 1)
-    this_month = timezone.localdate().replace(day=1)
+    this_month = clock.today().replace(day=1)
     current = months[0] if months and months[0][0] == this_month else (this_month, 0, 0)
     return render(
         request,

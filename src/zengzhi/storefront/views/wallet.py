@@ -9,11 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from zengzhi.records.control.cooling import is_cooling
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet import certificates
 from zengzhi.records.wallet import service as wallets
 from zengzhi.records.wallet.debt import settle_debt
@@ -65,7 +66,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_off(request: HttpRequest) -> HttpResponse:
     """Set what I owe off against what I have."""
-    fen = settle_debt(signed_in(request).pk, timezone.now())
+    fen = settle_debt(signed_in(request).pk, clock.now())
     if fen:
         messages.success(request, _("Set off. What is left can be withdrawn."))
     return redirect("storefront:wallet")
@@ -74,8 +75,8 @@ def set_off(request: HttpRequest) -> HttpResponse:
 def _form_context(request: HttpRequest, member: Member) -> dict[str, Any]:
     form = request.POST if request.method == "POST" else request.GET
     payees = payees_of(member)
-    now = timezone.now()
-    usable = [payee for payee in payees if payee.usable_from <= now]
+    now = clock.now()
+    usable = [payee for payee in payees if not is_cooling(payee.usable_from, now)]
     chosen = read_id(form.get("payee", ""))
     if chosen is None and usable and "payee" not in form:
         chosen = usable[-1].pk
@@ -229,7 +230,7 @@ def timeline(row: Withdrawal) -> list[dict[str, Any]]:
 @login_required
 def payees(request: HttpRequest) -> HttpResponse:
     """The accounts I can be paid to."""
-    context = {"payees": payees_of(signed_in(request)), "now": timezone.now()}
+    context = {"payees": payees_of(signed_in(request)), "now": clock.now()}
     context["terms"] = current_terms()
     return render(request, "storefront/payees.html", context)
 
@@ -278,7 +279,7 @@ def _payee(request: HttpRequest, replaces: PayeeAccount | None) -> HttpResponse:
     except BadPayee as refusal:
         context["errors"] = {refusal.field: refusal.message}
         return render(request, "storefront/payee_form.html", context, status=422)
-    if payee.usable_from > timezone.now():
+    if is_cooling(payee.usable_from, clock.now()):
         messages.success(request, Cooling(payee.usable_from).message)
     else:
         messages.success(request, _("The account is saved and can be used."))
