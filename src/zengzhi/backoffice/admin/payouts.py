@@ -23,8 +23,8 @@ from zengzhi.backoffice.admin.withdrawals import PAY
 from zengzhi.backoffice.desk import RecordAdmin, money
 from zengzhi.backoffice.fields import RateField, YuanField
 from zengzhi.core.errors import InvalidAmount
-from zengzhi.core.tax import TABLES
 from zengzhi.core.units import parse_yuan
+from zengzhi.core.withholding_tax import METHODS
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import bank_file, certificates
 from zengzhi.records.wallet.errors import WalletError
@@ -255,7 +255,7 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
     four_eyes_above_fen = FreeYuanField(label=_("two people above (yuan)"))
     tax_table = forms.ChoiceField(
         label=_("tax table"),
-        choices=[(name, name) for name in TABLES],
+        choices=[(name, name) for name in METHODS],
         widget=UnfoldAdminSelectWidget,
     )
 

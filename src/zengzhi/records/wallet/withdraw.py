@@ -12,7 +12,6 @@ from django.db.models import Count, Sum
 
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.tax import TABLES
 from zengzhi.core.units import PPM, parse_yuan
 from zengzhi.records.control.cooling import is_cooling
 from zengzhi.records.ledger.chart import Account, Kind
@@ -113,7 +112,7 @@ def quote(
     if is_cooling(payee.usable_from, at):
         raise Cooling(payee.usable_from)
     fee_fen = terms.fee_fen + mul_div(amount_fen, terms.fee_ppm, PPM, Rounding.DOWN)
-    parts = tuple(split_payment(member.pk, amount_fen, TABLES[terms.tax_table]))
+    parts = tuple(split_payment(member.pk, amount_fen, terms.tax_table))
     tax_fen = sum(part.tax_fen for part in parts)
     net_fen = amount_fen - fee_fen - tax_fen
     if net_fen <= 0:
