@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from zengzhi.backoffice import figures
-from zengzhi.records.settlement.market import price_history
+from zengzhi.records.settlement.history import price_history
 from zengzhi.records.settlement.models import Pool
 
 RANGES = {"30": 30, "90": 90, "all": None}

@@ -11,8 +11,9 @@ from zengzhi.core.units import PPM
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg
-from zengzhi.records.settlement import market as markets
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
+from zengzhi.records.settlement.pools import default_pool, market
+from zengzhi.records.settlement.truth import truth_of
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import State, Withdrawal
 
@@ -116,16 +117,16 @@ def alerts(pool: Pool) -> dict[str, int]:
 
 def dashboard() -> dict[str, Any]:
     """Everything the dashboard shows."""
-    pool = markets.default_pool()
+    pool = default_pool()
     today = clock.today()
     now = period(today - timedelta(days=29), today)
     before = period(today - timedelta(days=59), today - timedelta(days=30))
-    truth = markets.truth(pool)
+    truth = truth_of(pool)
     days = flows(pool, 30)
     owed = liabilities()
     return {
         "pool": pool,
-        "market": markets.market(pool),
+        "market": market(pool),
         "now": now,
         "before": before,
         "today": days[-1],

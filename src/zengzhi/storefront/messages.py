@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from zengzhi.core.errors import InsufficientPoints, InvalidAmount, ZengzhiError
 from zengzhi.core.units import format_points
 from zengzhi.mall.errors import MallError
-from zengzhi.records.settlement.market import PointsLocked
+from zengzhi.records.settlement.holdings import PointsLocked
 from zengzhi.records.settlement.sell import DailySaleLimit, PriceMoved
 from zengzhi.records.wallet.errors import WalletError
 from zengzhi.storefront.templatetags.zengzhi_tags import grouped_yuan, moment

@@ -29,7 +29,7 @@ from zengzhi.records.bonuses.models import (
 )
 from zengzhi.records.bonuses.team import shown
 from zengzhi.records.members.regions import full_name
-from zengzhi.records.settlement.market import default_pool
+from zengzhi.records.settlement.pools import default_pool
 from zengzhi.storefront.templatetags.team_tags import bonus_reason, bonus_sum
 
 LINE_COLOURS = {

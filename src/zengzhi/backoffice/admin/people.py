@@ -27,7 +27,8 @@ from zengzhi.backoffice.forms import RankForm, SponsorForm, WhyForm
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
 from zengzhi.records.members.models import Member, Rank, Suspension, User
-from zengzhi.records.settlement.market import default_pool, holdings
+from zengzhi.records.settlement.holdings import holdings
+from zengzhi.records.settlement.pools import default_pool
 from zengzhi.records.wallet.payees import payees_of
 from zengzhi.records.wallet.service import balances, movements
 

@@ -8,7 +8,6 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from zengzhi.backoffice.desk import RecordAdmin, money, points4, points8
-from zengzhi.records.settlement.market import market
 from zengzhi.records.settlement.models import (
     Batch,
     Event,
@@ -18,6 +17,7 @@ from zengzhi.records.settlement.models import (
     Pool,
     RulesVersion,
 )
+from zengzhi.records.settlement.pools import market
 
 OP_COLOURS = {Op.ORDER: "success", Op.SELL: "info", Op.REFUND: "warning"}
 

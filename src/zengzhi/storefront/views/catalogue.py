@@ -12,33 +12,36 @@ from zengzhi.mall.pictures import draw
 from zengzhi.mall.splits import split_of
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
-from zengzhi.records.settlement import market as markets
+from zengzhi.records.settlement.holdings import holdings
+from zengzhi.records.settlement.pools import Market, default_pool, market
+from zengzhi.records.settlement.quotes import order_quote
+from zengzhi.records.settlement.truth import truth_of
 
 SEARCH_MAX = 60
 
 
-def quoted(products: Any, state: markets.Market) -> list[dict[str, Any]]:
+def quoted(products: Any, state: Market) -> list[dict[str, Any]]:
     """Products with their points quote at this moment."""
     return [
-        {"product": item, "quote": markets.order_quote(state, item.price_fen, split_of(item))}
+        {"product": item, "quote": order_quote(state, item.price_fen, split_of(item))}
         for item in products
     ]
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """What is on the shelves, what I hold, and the pool's plain facts."""
-    pool = markets.default_pool()
-    state = markets.market(pool)
+    pool = default_pool()
+    state = market(pool)
     products = Product.objects.filter(active=True, featured=True)[:12]
     held = None
     if isinstance(request.user, User):
-        held = markets.holdings(pool, member_of(request.user), closed=0)
+        held = holdings(pool, member_of(request.user), closed=0)
     return render(
         request,
         "storefront/home.html",
         {
             "market": state,
-            "truth": markets.truth(pool),
+            "truth": truth_of(pool),
             "held": held,
             "goods": quoted(products, state),
             "categories": Category.objects.all(),
@@ -62,7 +65,7 @@ def shelf(request: HttpRequest, slug: str | None = None) -> HttpResponse:
             | Q(merchant_zh__icontains=word)
             | Q(merchant_en__icontains=word)
         )
-    state = markets.market(markets.default_pool())
+    state = market(default_pool())
     return render(
         request,
         "storefront/shelf.html",
@@ -78,8 +81,8 @@ def shelf(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """A product: price, points quote, where the money goes, the disclosure line."""
     item = get_object_or_404(Product, slug=slug, active=True)
-    state = markets.market(markets.default_pool())
-    quote = markets.order_quote(state, item.price_fen, split_of(item))
+    state = market(default_pool())
+    quote = order_quote(state, item.price_fen, split_of(item))
     return render(
         request, "storefront/product.html", {"product": item, "quote": quote, "market": state}
     )

@@ -21,8 +21,10 @@ from zengzhi.mall.splits import split_of
 from zengzhi.payments.service import start_payment
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
-from zengzhi.records.settlement import market as markets
+from zengzhi.records.settlement.holdings import lot_view
 from zengzhi.records.settlement.models import Lot
+from zengzhi.records.settlement.pools import default_pool, market
+from zengzhi.records.settlement.quotes import order_quote
 from zengzhi.records.store import clock
 from zengzhi.storefront.messages import explain
 from zengzhi.storefront.views.regions import region_context
@@ -62,14 +64,14 @@ def own_order(request: HttpRequest, number: str) -> Order:
 
 def checkout_context(item: Product, quantity: int) -> dict[str, Any]:
     """Amount, split and points quote of a quantity."""
-    state = markets.market(markets.default_pool())
+    state = market(default_pool())
     total_fen = item.price_fen * quantity
     return {
         "product": item,
         "quantity": quantity,
         "total_fen": total_fen,
         "market": state,
-        "quote": markets.order_quote(state, total_fen, split_of(item)),
+        "quote": order_quote(state, total_fen, split_of(item)),
     }
 
 
@@ -133,16 +135,16 @@ def paid(request: HttpRequest, number: str) -> HttpResponse:
 
 def order_context(order: Order) -> dict[str, Any]:
     """An order with its lot and the pool now."""
-    pool = markets.default_pool()
-    state = markets.market(pool)
+    pool = default_pool()
+    state = market(pool)
     lot = Lot.objects.filter(pool=order.pool, event_id=order.number).first()
     return {
         "order": order,
         "lines": order.lines.select_related("product"),
         "market": state,
         "lot": lot,
-        "view": markets.lot_view(state, lot) if lot else None,
-        "quote": markets.order_quote(state, order.total_fen, split_of(order)),
+        "view": lot_view(state, lot) if lot else None,
+        "quote": order_quote(state, order.total_fen, split_of(order)),
     }
 
 

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from zengzhi.core.economy.rules import describe
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
-from zengzhi.records.settlement import market as markets
+from zengzhi.records.settlement.holdings import holdings
+from zengzhi.records.settlement.pools import default_pool, market
 from zengzhi.records.wallet.service import balances
 
 
@@ -18,14 +19,14 @@ def me(request: HttpRequest) -> HttpResponse:
         context = {
             "member": member,
             "balances": balances(member),
-            "held": markets.holdings(markets.default_pool(), member, closed=0),
+            "held": holdings(default_pool(), member, closed=0),
         }
     return render(request, "storefront/me.html", context)
 
 
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules of the pool in words."""
-    state = markets.market(markets.default_pool())
+    state = market(default_pool())
     return render(
         request, "storefront/rules.html", {"market": state, "rules": describe(state.rules)}
     )

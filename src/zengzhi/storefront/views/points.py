@@ -11,9 +11,13 @@ from zengzhi.core.errors import InvalidAmount, UnknownOrder, ZengzhiError
 from zengzhi.core.units import parse_points
 from zengzhi.mall.models import Order
 from zengzhi.records.members.models import User
-from zengzhi.records.settlement import market as markets
+from zengzhi.records.settlement.history import own_orders, price_history
+from zengzhi.records.settlement.holdings import holdings, sellable_units
 from zengzhi.records.settlement.models import Event, LotMovement
+from zengzhi.records.settlement.pools import default_pool, market
+from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.settlement.sell import daily_sale_left, sell_points
+from zengzhi.records.settlement.truth import truth_of
 from zengzhi.storefront.messages import explain
 from zengzhi.storefront.views.orders import read_token, signed_in
 
@@ -32,11 +36,11 @@ def chart_of(request: HttpRequest, pool: Any) -> dict[str, Any]:
     chosen = request.GET.get("range", "all")
     if chosen not in RANGES:
         chosen = "all"
-    rows = markets.price_history(pool, RANGES[chosen])
+    rows = price_history(pool, RANGES[chosen])
     own: list[tuple[Any, str]] = []
     if isinstance(request.user, User) and rows:
         member = signed_in(request)
-        own = [row for row in markets.own_orders(pool, member) if row[0] >= rows[0][0]]
+        own = [row for row in own_orders(pool, member) if row[0] >= rows[0][0]]
     return {
         "range": chosen,
         "history": rows[:: max(1, len(rows) // 8)][-10:],
@@ -50,10 +54,10 @@ def chart_of(request: HttpRequest, pool: Any) -> dict[str, Any]:
 
 def points(request: HttpRequest) -> HttpResponse:
     """The price now and before, my lots, selling."""
-    pool = markets.default_pool()
-    context = {"market": markets.market(pool), **chart_of(request, pool)}
+    pool = default_pool()
+    context = {"market": market(pool), **chart_of(request, pool)}
     if isinstance(request.user, User):
-        held = markets.holdings(pool, signed_in(request))
+        held = holdings(pool, signed_in(request))
         orders = orders_by_lot([view.lot.event_id for view in held.lots])
         context["held"] = held
         context["lots"] = [(view, orders.get(view.lot.event_id)) for view in held.lots]
@@ -63,21 +67,21 @@ def points(request: HttpRequest) -> HttpResponse:
 @login_required
 def sell(request: HttpRequest) -> HttpResponse:
     """Choose how much to sell, see the exact quote, confirm it; once per form."""
-    pool = markets.default_pool()
+    pool = default_pool()
     member = signed_in(request)
     form = request.POST if request.method == "POST" else request.GET
     typed = form.get("points", "")
     lot_id = form.get("lot", "") or None
-    held = markets.holdings(pool, member, closed=0)
+    held = holdings(pool, member, closed=0)
     lot = next((view.lot for view in held.lots if view.lot.event_id == lot_id), None)
     if lot_id is not None and lot is None and request.method == "GET":
         raise Http404
     context: dict[str, Any] = {
-        "market": markets.market(pool),
+        "market": market(pool),
         "held": held,
         "typed": typed.replace("\x00", "")[:60],
         "lot": lot,
-        "available_units": markets.sellable_units(held, lot),
+        "available_units": sellable_units(held, lot),
         "daily_left": daily_sale_left(pool, member),
         "token": uuid.uuid4(),
     }
@@ -87,7 +91,7 @@ def sell(request: HttpRequest) -> HttpResponse:
             units = None if typed == "all" else parse_points(typed)
             if request.method == "POST":
                 return _confirm(request, pool, member, units, lot_id)
-            context["quote"] = quote = markets.sale_quote(pool, member, units, lot_id)
+            context["quote"] = quote = sale_quote(pool, member, units, lot_id)
             context["orders"] = orders_by_lot([part.lot.event_id for part in quote.lots])
             context["parts"] = [
                 (part, context["orders"].get(part.lot.event_id)) for part in quote.lots
@@ -118,12 +122,12 @@ def _confirm(
 @login_required
 def sold(request: HttpRequest, event_id: str) -> HttpResponse:
     """What a sale of mine did, exactly."""
-    pool = markets.default_pool()
+    pool = default_pool()
     member = signed_in(request)
     event = Event.objects.filter(pool=pool, event_id=event_id, member=member, error="").first()
     if event is None:
         raise Http404
-    held = markets.holdings(pool, member, closed=0)
+    held = holdings(pool, member, closed=0)
     parts = LotMovement.objects.filter(event_pk=event.pk, is_exit=False)
     return render(
         request, "storefront/sold.html", {"event": event, "held": held, "parts": parts.count()}
@@ -132,8 +136,8 @@ def sold(request: HttpRequest, event_id: str) -> HttpResponse:
 
 def truth(request: HttpRequest) -> HttpResponse:
     """What became of all lots and all money, from live data."""
-    pool = markets.default_pool()
-    facts = markets.truth(pool)
+    pool = default_pool()
+    facts = truth_of(pool)
     step = max(1, -(-facts.lots // SQUARES_MAX))
     squares = -(-facts.lots // step) if facts.lots else 0
     reached = -(-facts.reached_1x // step) if facts.reached_1x else 0
@@ -142,7 +146,7 @@ def truth(request: HttpRequest) -> HttpResponse:
         request,
         "storefront/truth.html",
         {
-            "market": markets.market(pool),
+            "market": market(pool),
             "truth": facts,
             "one_in": facts.lots // facts.reached_1x if facts.reached_1x else 0,
             "squares": [position < reached for position in range(squares)],
