@@ -198,7 +198,7 @@ def _measure(url: str, members: int, orders: int, single: int) -> tuple[list[Any
         uplines.append((f"upline of {depth:,} in a chain (µs)", _upline_us([end] * 5, depth)))
     rates = _order_rates(orders, single, members) if orders else []
     if orders:
-        from zengzhi.cli.bench_settle import Bench
+        from zengzhi.bench.settle import Bench
         from zengzhi.records.bonuses.promotion import read_network
 
         bench = Bench()

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from zengzhi.cli import bench_share
+from zengzhi.bench import share
 
 RUNS = 3
 NAIVE_ORDERS = 1_000
@@ -72,7 +72,7 @@ class Bench:
 
     def naive(self, pool: Any, count: int) -> float:
         """Orders per second, one transaction each."""
-        from zengzhi.cli.naive_settlement import naive_settlement
+        from zengzhi.bench.naive_settlement import naive_settlement
 
         orders = self.batch(count)
         rows = list(zip(orders.ids, orders.member.tolist(), strict=True))
@@ -189,7 +189,7 @@ def _database(kind: str) -> Iterator[None]:
     with scratch_database(kind) as url:
         os.environ["ZENGZHI_DATABASE"] = url
         os.environ["ZENGZHI_DEMO"] = "1"
-        from zengzhi.cli.django_setup import set_up
+        from zengzhi.site.django_setup import set_up
 
         set_up()
         from django.core.management import call_command
@@ -199,10 +199,10 @@ def _database(kind: str) -> Iterator[None]:
 
 
 def measure(
-    kind: str, step: Callable[[str], None], scale: int = 1, members: int = bench_share.MEMBERS
+    kind: str, step: Callable[[str], None], scale: int = 1, members: int = share.MEMBERS
 ) -> dict[str, Any]:
     """The report of one database; ``step`` hears what is being done."""
-    from zengzhi.cli.bench_kernel import _machine
+    from zengzhi.bench.kernel import _machine
 
     step("an empty database")
     with _database(kind):
@@ -215,7 +215,7 @@ def measure(
             step(f"latency at {rate:,} orders a second")
             report["latency"].append(bench.latency(pool, rate))
         report["rederive"] = _rederive(step)
-        report["bonuses"] = bench_share.share_of_bonuses(bench, step, members)
+        report["bonuses"] = share.share_of_bonuses(bench, step, members)
     return {**report, "database": kind, "machine": _machine()}
 
 
@@ -236,7 +236,7 @@ def _show(report: dict[str, Any]) -> None:
         f"Chain verified and state re-derived: {figures['state_per_s']:,} orders/s; "
         f"every row compared: {figures['rows_compared_per_s']:,} orders/s"
     )
-    for line in bench_share.show(report["bonuses"]):
+    for line in share.show(report["bonuses"]):
         console.print(line)
 
 
@@ -259,7 +259,7 @@ def settle(kind: str, quick: bool, members: int | None, as_json: bool) -> None:
             kind,
             lambda text: progress.update(task, advance=1, description=text),
             scale,
-            members or bench_share.MEMBERS // scale,
+            members or share.MEMBERS // scale,
         )
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))

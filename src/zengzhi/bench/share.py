@@ -22,7 +22,7 @@ def _uplines(step: Callable[[str], None], members: int, rng: random.Random) -> l
     """Grow the tree to its full size; what an upline costs on the way."""
     from django.db import connection
 
-    from zengzhi.cli.bench_bonuses import _grow, _upline_us
+    from zengzhi.bench.bonuses import _grow, _upline_us
 
     found, grown = [], 0
     for size in sorted({size for size in SIZES if size < members} | {members}):
@@ -42,7 +42,7 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
     """The figures of the report under ``bonuses``: medians of runs that take turns."""
     from django.db import transaction
 
-    from zengzhi.cli.bench_bonuses import _activate, _agents, _moment, _orders, _rate
+    from zengzhi.bench.bonuses import _activate, _agents, _moment, _orders, _rate
     from zengzhi.presets import plan_preset
     from zengzhi.records.bonuses.quote import quote_orders
     from zengzhi.records.bonuses.service import orders_paid, orders_settled
