@@ -44,6 +44,8 @@ class Kind(IntEnum):
     ORDERS_PENDING = 19
     """Paid orders that have not settled (spec 1.6)."""
     FEES = 20
+    SUSPENSE = 21
+    """Money that arrived through a provider and found nothing to pay (挂账)."""
     ISSUED = 30
     """Points issued by a pool (negative)."""
     POINTS = 31
@@ -88,6 +90,6 @@ class Account:
         name = self.kind.name.lower()
         if self.kind in SINGLE_KINDS:
             return name
-        if self.kind is Kind.CLEARING:
+        if self.kind in (Kind.CLEARING, Kind.SUSPENSE):
             return f"{name}:{PROVIDERS.get(self.owner, self.owner)}"
         return f"{name}:{self.owner}"
