@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, close_old_connections, connection
 
-from zengzhi.mall.fulfilment import receive_overdue
-from zengzhi.mall.service import due_orders, settle_orders
+from zengzhi.mall.orders.delivery import receive_overdue
+from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.store import clock

@@ -8,7 +8,8 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
 from zengzhi.core.units import PPM
-from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
+from zengzhi.mall.models import Order
+from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
@@ -51,7 +52,7 @@ class Check:
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
     rows = Order.objects.filter(
-        state__in=PAID_STATES,
+        payment=PaymentAxis.PAID,
         paid_at__gte=clock.midnight(first),
         paid_at__lt=clock.midnight(last + timedelta(days=1)),
     ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
@@ -106,8 +107,8 @@ def liabilities() -> dict[str, int]:
 def alerts(pool: Pool) -> dict[str, int]:
     """What waits for somebody."""
     return {
-        "unpaid": Order.objects.filter(state=OrderState.AWAITING_PAYMENT).count(),
-        "unsettled": Order.objects.filter(state__in=PENDING_STATES).count(),
+        "unpaid": Order.objects.filter(payment=PaymentAxis.AWAITING).count(),
+        "unsettled": Order.objects.filter(payment=PaymentAxis.PAID, settled_at=None).count(),
         "refused": Event.objects.filter(pool=pool).exclude(error="").count(),
         "withdrawals": Withdrawal.objects.filter(
             state__in=(State.REQUESTED, State.HELD, State.APPROVED)
