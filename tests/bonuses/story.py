@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 from django.utils import timezone
 
-from zengzhi.mall.orders import delivery
-from zengzhi.mall.models import Order, Product
 from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders import delivery
 from zengzhi.mall.orders.money import mark_paid
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import settle_orders

@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.bonuses.story import TWO_LEVEL, activate, chain, pay
-from zengzhi.mall.orders import delivery
 from zengzhi.mall.models import Order
+from zengzhi.mall.orders import delivery
 from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses import income
 from zengzhi.records.ledger.chart import Account, Kind

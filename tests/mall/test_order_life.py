@@ -11,15 +11,15 @@ from django.utils import timezone
 
 from tests.conftest import token
 from zengzhi.core.errors import IdReused, InsufficientPoints
-from zengzhi.mall.errors import NotPossibleNow, NotRefundable
-from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
-from zengzhi.mall.models import Order, Product
-from zengzhi.mall.orders.states import OrderState, PaymentAxis
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.orders.settlement import due_orders, settle_orders
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.errors import NotPossibleNow, NotRefundable
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
 from zengzhi.mall.orders.money import mark_paid
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.settlement import due_orders, settle_orders
+from zengzhi.mall.orders.states import OrderState, PaymentAxis
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import User
@@ -229,7 +229,8 @@ def test_who_ships_and_who_refunds(client, paid, role, ships, refunds):
 def test_a_bad_refund_is_explained_and_changes_nothing(client, paid, amount):
     client.force_login(User.objects.create_superuser("boss", password="x"))
     answer = client.post(
-        reverse("admin:mall_order_refund", args=(paid.pk,)), {"amount": amount, "token": token(), "kind": "return", "reason": "破损"}
+        reverse("admin:mall_order_refund", args=(paid.pk,)),
+        {"amount": amount, "token": token(), "kind": "return", "reason": "破损"},
     )
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()

@@ -11,10 +11,10 @@ from tests.records.story import START, mixed_stream
 from tests.records.test_settler import received_order
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.economy.events import Refund
+from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
-from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.records.settlement.models import Event, Lease
 from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle, settle_one

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 
 from tests.conftest import token
+from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order, Product
-from zengzhi.mall.orders.states import OrderState
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.states import OrderState
 from zengzhi.payments.demo_gateway import callback_for, sign
 from zengzhi.payments.models import Callback
-from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement.models import Event, Lot, Pool
 

@@ -144,9 +144,7 @@ class Order(models.Model):
     provider = models.SmallIntegerField(
         _("paid through"), choices=PROVIDERS, default=1, editable=False
     )
-    payment_reference = models.CharField(
-        _("payment"), max_length=40, blank=True, editable=False
-    )
+    payment_reference = models.CharField(_("payment"), max_length=40, blank=True, editable=False)
     """The reference under which its money arrived; a refund goes back by it."""
     carrier = models.CharField(_("carrier"), max_length=40, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
@@ -194,8 +192,7 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="order_goods_move_when_paid",
-                condition=models.Q(payment__in=("paid", "refunded"))
-                | models.Q(delivery="waiting"),
+                condition=models.Q(payment__in=("paid", "refunded")) | models.Q(delivery="waiting"),
             ),
         )
 

@@ -162,9 +162,7 @@ class Payback(models.Model):
             models.CheckConstraint(name="payback_amount", condition=models.Q(amount_fen__gt=0)),
         )
         indexes = (
-            models.Index(
-                name="payback_waits", fields=("id",), condition=models.Q(state="waiting")
-            ),
+            models.Index(name="payback_waits", fields=("id",), condition=models.Q(state="waiting")),
         )
 
     def __str__(self) -> str:

@@ -60,7 +60,9 @@ def read_notice(body: bytes, received_at: datetime) -> Notice:
         amount_fen = _number(content["amount_fen"], AMOUNT_FEN_MAX)
         sent_at = _number(content["timestamp"], 2**40)
         said = f"{reference} {subject} {amount_fen}"
-        transaction = _text(content.get("transaction", hashlib.sha256(said.encode()).hexdigest()[:40]))
+        transaction = _text(
+            content.get("transaction", hashlib.sha256(said.encode()).hexdigest()[:40])
+        )
         currency = content["currency"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadCallback(f"not a callback: {type(error).__name__}") from error

@@ -122,7 +122,7 @@ def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
 
 
 def _claimed(arrival: Arrival) -> str:
-    """"" when what the payment is for took the money, else why not."""
+    """ "" when what the payment is for took the money, else why not."""
     payment = Payment.objects.filter(
         reference=arrival.reference, subject=arrival.subject, provider=arrival.provider
     )

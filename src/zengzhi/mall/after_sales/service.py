@@ -6,9 +6,11 @@ Locks: the order, its products, the pool, members' purses.
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 
 from zengzhi.core.errors import IdReused
@@ -92,14 +94,27 @@ def _request(
     )
 
 
+def _watched(at: datetime) -> QuerySet[AfterSale]:
+    """After-sales of settled orders in the last 30 days, refused ones aside."""
+    recent = AfterSale.objects.filter(requested_at__gt=at - WATCHED)
+    return recent.exclude(state=AfterSaleState.REFUSED).exclude(order__settled_at=None)
+
+
 def refunds_watched(member_pk: int, at: datetime) -> int:
-    """After-sales of a member's settled orders in the last 30 days, refused ones aside."""
-    return (
-        AfterSale.objects.filter(order__member_id=member_pk, requested_at__gt=at - WATCHED)
-        .exclude(state=AfterSaleState.REFUSED)
-        .exclude(order__settled_at=None)
-        .count()
+    """How many of a member's settled orders came back in the last 30 days, or are to."""
+    return _watched(at).filter(order__member_id=member_pk).count()
+
+
+def frequent_refunders(at: datetime, most: int = 10) -> list[dict[str, Any]]:
+    """Members with ``REFUND_ALERT`` of them or more, the most first: order and refund again and
+    again lift the price of what a member holds, and the refund reserve bears it."""
+    rows = (
+        _watched(at)
+        .values(member=F("order__member_id"), nickname=F("order__member__nickname"))
+        .annotate(refunds=Count("pk"))
+        .filter(refunds__gte=settings.REFUND_ALERT)
     )
+    return list(rows.order_by("-refunds", "member")[:most])
 
 
 def decide(after_sale_pk: int, approved: bool, by: User, why: str, at: datetime) -> AfterSale:
@@ -119,9 +134,7 @@ def decide(after_sale_pk: int, approved: bool, by: User, why: str, at: datetime)
                 raise NotPossibleNow(order.get_state_display())
             return _approve(after_sale, by, at)
         why = reason(why)
-        refused = after_sale.move(
-            AfterSaleState.REFUSED, refusal=why, decided_by=by, done_at=at
-        )
+        refused = after_sale.move(AfterSaleState.REFUSED, refusal=why, decided_by=by, done_at=at)
         if not refused:
             raise NotPossibleNow(after_sale.get_state_display())
         note(by, "after_sale_refused", after_sale.number, why)

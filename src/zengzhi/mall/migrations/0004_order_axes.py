@@ -6,110 +6,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mall', '0003_order_region'),
-        ('members', '0003_guards'),
-        ('settlement', '0003_sale_of_member'),
+        ("mall", "0003_order_region"),
+        ("members", "0003_guards"),
+        ("settlement", "0003_sale_of_member"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AfterSale',
+            name="AfterSale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('token', models.UUIDField(editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('refund_only', 'Refund only'), ('return', 'Return and refund')], default='refund_only', max_length=12, verbose_name='kind')),
-                ('amount_fen', models.PositiveBigIntegerField(verbose_name='amount (fen)')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('approved', 'Approved'), ('done', 'Refunded'), ('refused', 'Refused')], default='requested', max_length=10, verbose_name='state')),
-                ('after_settlement', models.BooleanField(default=False, verbose_name='the order had settled')),
-                ('refusal', models.CharField(blank=True, max_length=300, verbose_name='refused because')),
-                ('requested_at', models.DateTimeField(verbose_name='requested')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                ("token", models.UUIDField(editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("refund_only", "Refund only"), ("return", "Return and refund")],
+                        default="refund_only",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("amount_fen", models.PositiveBigIntegerField(verbose_name="amount (fen)")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("approved", "Approved"),
+                            ("done", "Refunded"),
+                            ("refused", "Refused"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "after_settlement",
+                    models.BooleanField(default=False, verbose_name="the order had settled"),
+                ),
+                (
+                    "refusal",
+                    models.CharField(blank=True, max_length=300, verbose_name="refused because"),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="requested")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
             ],
             options={
-                'verbose_name': 'after-sale',
-                'verbose_name_plural': 'after-sales',
-                'ordering': ('-pk',),
-                'permissions': (('decide_after_sale', 'Can decide after-sales of others'),),
+                "verbose_name": "after-sale",
+                "verbose_name_plural": "after-sales",
+                "ordering": ("-pk",),
+                "permissions": (("decide_after_sale", "Can decide after-sales of others"),),
             },
         ),
         migrations.RemoveIndex(
-            model_name='order',
-            name='mall_order_state_6cf374_idx',
+            model_name="order",
+            name="mall_order_state_6cf374_idx",
         ),
         migrations.RemoveIndex(
-            model_name='order',
-            name='order_due',
+            model_name="order",
+            name="order_due",
         ),
         migrations.RemoveField(
-            model_name='order',
-            name='state',
+            model_name="order",
+            name="state",
         ),
         migrations.AddField(
-            model_name='order',
-            name='delivery',
-            field=models.CharField(choices=[('waiting', 'not shipped yet'), ('shipped', 'shipped'), ('received', 'received')], default='waiting', max_length=10, verbose_name='delivery'),
+            model_name="order",
+            name="delivery",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "not shipped yet"),
+                    ("shipped", "shipped"),
+                    ("received", "received"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="delivery",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='payment',
-            field=models.CharField(choices=[('awaiting', 'awaiting payment'), ('paid', 'paid'), ('refunded', 'refunded in full'), ('closed', 'closed unpaid')], default='awaiting', max_length=10, verbose_name='payment'),
+            model_name="order",
+            name="payment",
+            field=models.CharField(
+                choices=[
+                    ("awaiting", "awaiting payment"),
+                    ("paid", "paid"),
+                    ("refunded", "refunded in full"),
+                    ("closed", "closed unpaid"),
+                ],
+                default="awaiting",
+                max_length=10,
+                verbose_name="payment",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='payment_reference',
-            field=models.CharField(blank=True, editable=False, max_length=40, verbose_name='payment'),
+            model_name="order",
+            name="payment_reference",
+            field=models.CharField(
+                blank=True, editable=False, max_length=40, verbose_name="payment"
+            ),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='provider',
-            field=models.SmallIntegerField(choices=[(1, 'demo'), (2, 'bank'), (3, 'wechat'), (4, 'alipay')], default=1, editable=False, verbose_name='paid through'),
+            model_name="order",
+            name="provider",
+            field=models.SmallIntegerField(
+                choices=[(1, "demo"), (2, "bank"), (3, "wechat"), (4, "alipay")],
+                default=1,
+                editable=False,
+                verbose_name="paid through",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['payment', 'delivery', 'id'], name='order_states'),
+            model_name="order",
+            index=models.Index(fields=["payment", "delivery", "id"], name="order_states"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('payment', 'awaiting')), fields=['created_at', 'id'], name='order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("payment", "awaiting")),
+                fields=["created_at", "id"],
+                name="order_unpaid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('delivery', 'received'), ('payment', 'paid'), ('settled_at', None)), fields=['received_at', 'id'], name='order_due'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("delivery", "received"), ("payment", "paid"), ("settled_at", None)
+                ),
+                fields=["received_at", "id"],
+                name="order_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payment', 'refunded'), ('refunded_fen', models.F('total_fen'))), models.Q(('payment', 'paid'), ('refunded_fen__lt', models.F('total_fen'))), models.Q(('payment__in', ('awaiting', 'closed')), ('refunded_fen', 0)), _connector='OR'), name='order_refunded_is_all'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("payment", "refunded"), ("refunded_fen", models.F("total_fen"))),
+                    models.Q(("payment", "paid"), ("refunded_fen__lt", models.F("total_fen"))),
+                    models.Q(("payment__in", ("awaiting", "closed")), ("refunded_fen", 0)),
+                    _connector="OR",
+                ),
+                name="order_refunded_is_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('payment__in', ('paid', 'refunded')), ('delivery', 'waiting'), _connector='OR'), name='order_goods_move_when_paid'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("payment__in", ("paid", "refunded")), ("delivery", "waiting"), _connector="OR"
+                ),
+                name="order_goods_move_when_paid",
+            ),
         ),
         migrations.AddField(
-            model_name='aftersale',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+            model_name="aftersale",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="decided by",
+            ),
         ),
         migrations.AddField(
-            model_name='aftersale',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='after_sales', to='mall.order', verbose_name='order'),
+            model_name="aftersale",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="after_sales",
+                to="mall.order",
+                verbose_name="order",
+            ),
         ),
         migrations.AddField(
-            model_name='aftersale',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
+            model_name="aftersale",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="requested by",
+            ),
         ),
         migrations.AddIndex(
-            model_name='aftersale',
-            index=models.Index(condition=models.Q(('state__in', ('requested', 'approved'))), fields=['id'], name='after_sale_waits'),
+            model_name="aftersale",
+            index=models.Index(
+                condition=models.Q(("state__in", ("requested", "approved"))),
+                fields=["id"],
+                name="after_sale_waits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aftersale',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='after_sale_amount'),
+            model_name="aftersale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="after_sale_amount"
+            ),
         ),
     ]

@@ -19,6 +19,7 @@ from zengzhi.records.settlement.models import Pool, row_id
 from zengzhi.records.settlement.postings import PROVIDER
 from zengzhi.records.settlement.settle import Reply, Request, settle, settle_one
 
+
 def lock_pool(pool_pk: int) -> None:
     """Lock the pool's row for the rest of the transaction, before members' purses."""
     Pool.objects.select_for_update().get(pk=pool_pk)

@@ -25,9 +25,9 @@ def violated(error: IntegrityError) -> str:
 def is_unique(error: IntegrityError, table: str, column: str) -> bool:
     """Whether the error says that this column's value is taken.
 
-    >>> is_unique(IntegrityError("UNIQUE constraint failed: mall_order.token"), "mall_order", "token")
+    >>> is_unique(IntegrityError("UNIQUE constraint failed: shop.token"), "shop", "token")
     True
-    >>> is_unique(IntegrityError("CHECK constraint failed: purse"), "mall_order", "token")
+    >>> is_unique(IntegrityError("CHECK constraint failed: purse"), "shop", "token")
     False
     """
     name = violated(error)

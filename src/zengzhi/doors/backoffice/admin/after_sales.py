@@ -65,9 +65,10 @@ class AfterSaleAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str | int | None = None
     ) -> bool:
         """Whether the page of an after-sale offers a decision."""
-        waits = request.method == "POST" or AfterSale.objects.filter(
-            pk=object_id, state=AfterSaleState.REQUESTED
-        ).exists()
+        waits = (
+            request.method == "POST"
+            or AfterSale.objects.filter(pk=object_id, state=AfterSaleState.REQUESTED).exists()
+        )
         return request.user.has_perm(DECIDE) and waits
 
     def _decide(

@@ -20,10 +20,10 @@ from zengzhi.core.units import format_yuan
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, money, points8
 from zengzhi.doors.backoffice.fields import YuanField
-from zengzhi.mall.orders import delivery
-from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
-from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
 from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
+from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 from zengzhi.records.store import clock

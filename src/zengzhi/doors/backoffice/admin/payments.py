@@ -215,9 +215,10 @@ class PaybackAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str | int | None = None
     ) -> bool:
         """Whether the page offers to ask the provider again."""
-        waits = request.method == "POST" or Payback.objects.filter(pk=object_id).exclude(
-            state=PaybackState.DONE
-        ).exists()
+        waits = (
+            request.method == "POST"
+            or Payback.objects.filter(pk=object_id).exclude(state=PaybackState.DONE).exists()
+        )
         return request.user.has_perm(SUSPENSE) and waits
 
     @action(description=_("Ask the provider"), url_path="again", permissions=["again"])
@@ -287,9 +288,9 @@ class CallbackAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str | int | None = None
     ) -> bool:
         """Whether the page of a callback offers to handle it again."""
-        waits = request.method == "POST" or Callback.objects.filter(
-            pk=object_id, outcome=""
-        ).exists()
+        waits = (
+            request.method == "POST" or Callback.objects.filter(pk=object_id, outcome="").exists()
+        )
         return request.user.has_perm(RETRY) and waits
 
     @action(description=_("Handle again"), url_path="retry", permissions=["retry"])

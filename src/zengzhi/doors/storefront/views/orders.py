@@ -17,14 +17,14 @@ from zengzhi.core.errors import IdReused, ZengzhiError
 from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.doors.storefront.views.regions import region_context
-from zengzhi.mall.errors import BadQuantity, RegionIncomplete
-from zengzhi.mall.orders.delivery import confirm_receipt
-from zengzhi.mall.models import Order, Product
-from zengzhi.mall.orders.states import PaymentAxis
-from zengzhi.mall.orders.placing import QUANTITY_MAX, order_of, place_order
-from zengzhi.mall.orders.money import close_order, pay_until
-from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.cashier import confirm_demo, start_payment
+from zengzhi.mall.errors import BadQuantity, RegionIncomplete
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.delivery import confirm_receipt
+from zengzhi.mall.orders.money import close_order, pay_until
+from zengzhi.mall.orders.placing import QUANTITY_MAX, order_of, place_order
+from zengzhi.mall.orders.splits import split_of
+from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement.holdings import lot_view
