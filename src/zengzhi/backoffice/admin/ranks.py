@@ -19,7 +19,8 @@ from zengzhi.core.distribution.promotion import promotion_from_toml
 from zengzhi.core.errors import UnusableRules
 from zengzhi.mall.ranks import evaluate_ranks
 from zengzhi.records.control.audit import note
-from zengzhi.records.members.models import Act, MemberRank, Rank, Sponsorship, Suspension
+from zengzhi.records.control.models import Act
+from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension
 
 
 class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
