@@ -17,6 +17,7 @@ COMMANDS = {
     "settle": "zengzhi.cli.settle",
     "chores": "zengzhi.cli.chores",
     "verify": "zengzhi.cli.verify",
+    "seal": "zengzhi.cli.seal",
     "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""

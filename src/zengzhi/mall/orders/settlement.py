@@ -11,12 +11,11 @@ from zengzhi.core.economy.events import Refund
 from zengzhi.mall.models import AfterSale, Order
 from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
+from zengzhi.mall.parties import of_order, of_refund
 from zengzhi.records.bonuses import service as bonuses
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Pool, row_id
-from zengzhi.records.settlement.postings import PROVIDER
 from zengzhi.records.settlement.settle import Reply, Request, settle, settle_one
 
 
@@ -55,7 +54,9 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
         orders = [locked[order.pk] for order in orders if order.pk in locked]
         requests = [
             Request(
-                OrderEvent(order.number, str(order.member_id), order.left_fen, split_of(order)), at
+                OrderEvent(order.number, str(order.member_id), order.left_fen, split_of(order)),
+                at,
+                of_order(order),
             )
             for order in orders
         ]
@@ -71,7 +72,7 @@ def refund_settled(after_sale: AfterSale, at: datetime) -> tuple[Reply, int]:
     goes back to the buyer through the order's own provider."""
     order = after_sale.order
     event = Refund(after_sale.number, order.number, after_sale.amount_fen)
-    reply = settle_one(order.pool_id, event, at)
+    reply = settle_one(order.pool_id, event, at, of_refund(order))
     if not reply.ok:
         return reply, 0
     back_fen = (
@@ -80,8 +81,4 @@ def refund_settled(after_sale: AfterSale, at: datetime) -> tuple[Reply, int]:
         ).aggregate(fen=Sum("amount"))["fen"]
         or 0
     )
-    if back_fen and order.provider != PROVIDER:
-        entry = Entry("refund", after_sale.number, at)
-        entry.money(Account(Kind.CLEARING, PROVIDER), -back_fen)
-        post([entry.money(Account(Kind.CLEARING, order.provider), back_fen)])
     return reply, back_fen

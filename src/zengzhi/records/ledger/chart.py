@@ -46,6 +46,8 @@ class Kind(IntEnum):
     FEES = 20
     SUSPENSE = 21
     """Money that arrived through a provider and found nothing to pay (挂账)."""
+    OUTSIDE = 29
+    """Whoever an event that names no party moves money with."""
     ISSUED = 30
     """Points issued by a pool (negative)."""
     POINTS = 31
@@ -69,6 +71,7 @@ SINGLE_KINDS = frozenset(
         Kind.TAX_WITHHELD,
         Kind.EQUITY,
         Kind.FEES,
+        Kind.OUTSIDE,
     }
 )
 PROVIDERS = {1: "demo", 2: "bank", 3: "wechat", 4: "alipay"}
