@@ -23,7 +23,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("backoffice", "0004_team_acts"),
+        ("backoffice", "0005_sealed_rights"),
         ("mall", "0004_order_axes"),
         ("payments", "0001_initial"),
     ]
