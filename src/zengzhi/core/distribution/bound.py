@@ -1,4 +1,4 @@
-"""The static worst case (最高拨比) of a plan: the most that any order in any tree can be due.
+"""The static worst case of a plan: the most that any order in any tree can be due.
 
 Differences telescope to the top rate, each of their peers adds the peer rate of them, area agents
 in ``difference`` mode telescope to the highest of their rates. Every part is reached by one and
