@@ -1,4 +1,7 @@
-"""Files that commands read, as ``core.textfiles`` says: unusable ones end the command with one line and exit status 2."""
+"""Files that commands read, as ``core.textfiles`` says.
+
+An unusable one ends the command with one line and exit status 2.
+"""
 
 import io
 import json

@@ -1,7 +1,7 @@
 """Regions by their administrative codes (行政区划代码): one reading for files, mall and imports.
 
-A province has 2 digits, a city 4, a district or county 6; 9 and 12 digits (street, village) name the
-district that they begin with. Zeros at the end name no level: ``440300`` is the city 4403.
+A province has 2 digits, a city 4, a district or county 6; 9 and 12 digits (street, village) name
+the district that they begin with. Zeros at the end name no level: ``440300`` is the city 4403.
 
 What has no such level is explicit. A municipality (直辖市) has districts and a province level but
 no city level; a county directly under its province (省直辖县级) has no city level either; a city
@@ -181,9 +181,15 @@ def can_have_agent(text: str) -> bool:
     return True
 
 
-def is_address(code: str) -> bool:
-    """Whether an address can end here: a district of today, or a city that has none."""
-    return len(code) == 6 and (exists(code) or (code[4:] == "00" and code[:4] in UNDIVIDED_CITIES))
+def kept(text: str) -> str:
+    """The code as an order keeps it, listed or not: its province, and its city, still count. What
+    is no code is nothing.
+
+    >>> kept(" 440399"), kept("4403050010021"), kept("somewhere")
+    ('440399', '440305001002', '')
+    """
+    code = text.strip()
+    return code[: LENGTHS[0]] if code.isascii() and code.isdigit() else ""
 
 
 @cache

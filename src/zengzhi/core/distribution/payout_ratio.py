@@ -6,7 +6,8 @@ is an exact fraction; shown in percent.
 
 from fractions import Fraction
 
-from zengzhi.core.units import format_half_up
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import PPM, format_rate
 
 
 def payout_ratio(bonuses_fen: int, orders_fen: int) -> Fraction:
@@ -19,10 +20,9 @@ def payout_ratio(bonuses_fen: int, orders_fen: int) -> Fraction:
 
 
 def percent(ratio: Fraction) -> str:
-    """An exact share as a percentage with at most 4 decimals, rounded half up.
+    """A share of the paid amount as a percentage, rounded up to 4 decimals: never shown too low.
 
     >>> percent(Fraction(79, 200)), percent(Fraction(1, 3))
-    ('39.5%', '33.3333%')
+    ('39.5%', '33.3334%')
     """
-    text = format_half_up(ratio.numerator * 100, ratio.denominator, 4)
-    return text.rstrip("0").rstrip(".") + "%"
+    return format_rate(mul_div(ratio.numerator, PPM, ratio.denominator, Rounding.UP))
