@@ -136,7 +136,7 @@ class OrderBonus(models.Model):
     lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
     dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
-    region = models.CharField(_("region"), max_length=6, blank=True)
+    region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
     """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
     state = models.SmallIntegerField(
