@@ -186,8 +186,8 @@ def _take_outs(
 
 
 def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) -> None:
-    """Refund: the buyer gets it back less what the lot had paid out; every part of the split gives
-    back its share, rounding falls to the merchant's part."""
+    """Refund: the buyer gets it back less what the lot had paid out, or gives back what it paid out
+    beyond; every part of the split gives back its share, rounding falls to the merchant's part."""
     row = refund.row
     rows = np.array([row])
     parts = split_order(refund.spend_fen, refund.split)
@@ -197,7 +197,7 @@ def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) ->
         for fen in (parts.distribution_fen, parts.platform_fen, parts.contribution_fen)
     ]
     back_fen = amount_fen - int(result.set_off[row])
-    account = Kind.CLEARING if back_fen >= 0 else Kind.MEMBER_DEBT
+    account = Kind.CLEARING if back_fen >= 0 else Kind.MEMBER_AVAILABLE
     owner = PROVIDER if back_fen >= 0 else refund.member
     for stage, (kind, whose, fen) in enumerate(
         (

@@ -5,7 +5,7 @@ makes them again from the sealed batches and compares.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.records.ledger import debt
 from zengzhi.records.settlement.engine import Engine
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.models import row_id
@@ -103,6 +104,14 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def with_debts(self, parts: Array) -> "Rows":
+        """The rows when so much of each leg falls to its member's debt (:func:`debt.lead`)."""
+        if not parts.any():
+            return self
+        legs = debt.lead(self.legs, parts)
+        _entries, counts = np.unique(legs["transaction_id"], return_counts=True)
+        return replace(self, legs=legs, heads={**self.heads, "leg_count": counts})
 
 
 @dataclass(frozen=True, slots=True)

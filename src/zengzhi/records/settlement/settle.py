@@ -1,6 +1,6 @@
 """Settlement (spec 5.2): one function, one transaction, any batch size.
 
-Locks: the pool's row first, then members' balances in the order of (kind, owner). The reference
+Locks: the pool's row first, then the purses of members in their one order. The reference
 settles a few events, the kernel many; the rows are the same, bit for bit, and so is the way they
 are written.
 """
@@ -15,9 +15,8 @@ from django.db import connection, transaction
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
-from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.journal import post_columns
-from zengzhi.records.ledger.models import Balance
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
@@ -39,10 +38,7 @@ from zengzhi.records.settlement.rows import (
 )
 from zengzhi.records.settlement.sealed import pack, seal
 from zengzhi.records.store import clock
-from zengzhi.records.store.bulk import execute_many, microseconds, statement
-from zengzhi.records.wallet.debt import settle_debt
-
-MEMBERS_A_QUERY = 10_000
+from zengzhi.records.store.bulk import Array, execute_many, microseconds, statement
 
 __all__ = ["Incoming", "Reply", "Request", "event_name", "settle", "settle_one"]
 
@@ -104,25 +100,11 @@ def _settle_new(pool: models.Pool, events: Incoming, database: str) -> Rows:
     recorded_at = clock.now()
     first = engine.sequence + 1
     rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at))
+    parts = debt.parts_of(rows.legs)
+    rows = rows.with_debts(parts)
     _write(rows)
-    _seal(pool, engine, events, rows, first, recorded_at)
-    _set_off_debts(rows, recorded_at)
+    _seal(pool, engine, events, rows, first, recorded_at, parts)
     return rows
-
-
-def _set_off_debts(rows: Rows, at: datetime) -> None:
-    """What a sale or an exit paid to members who owe is set off against their debt."""
-    kinds, amounts = rows.legs["kind"], rows.legs["amount"]
-    paid = (kinds == int(Kind.MEMBER_AVAILABLE)) & (amounts > 0)
-    if not paid.any():
-        return
-    members = np.unique(rows.legs["owner"][paid]).tolist()
-    for first in range(0, len(members), MEMBERS_A_QUERY):
-        owing = Balance.objects.filter(
-            kind=Kind.MEMBER_DEBT, amount__lt=0, owner__in=members[first : first + MEMBERS_A_QUERY]
-        )
-        for member in owing.order_by("owner").values_list("owner", flat=True):
-            settle_debt(member, at)
 
 
 def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:
@@ -213,8 +195,10 @@ def _seal(
     rows: Rows,
     first: int,
     recorded_at: datetime,
+    parts: Array,
 ) -> None:
-    """Seal the batch and bring the pool's row to the state after it."""
+    """Seal the batch and bring the pool's row to the state after it. ``parts``: what of its legs
+    fell to debts, which the events alone do not say."""
     state = {**engine.numbers(), "lots_opened": engine.lots_opened}
     number = pool.batches + 1
     header = {
@@ -224,6 +208,7 @@ def _seal(
         "rules": pool.rules_id,
         "recorded": microseconds(recorded_at),
         "state": state,
+        "debts": [[place, int(parts[place])] for place in np.flatnonzero(parts).tolist()],
     }
     payload = pack(header, events, rows.target)
     head = seal(pool.head, payload)
