@@ -66,8 +66,8 @@ def test_a_sale_meets_the_debt_in_its_own_entry(holder, pool):
 def test_a_refund_takes_what_is_there_before_it_becomes_debt(holder, pool):
     settle_one(pool.pk, Subsidise("lift", 10_000_000))
     spent = Entry("test", "test", timezone.now())
-    spent.money(Account(Kind.MEMBER_AVAILABLE, holder.pk), -100_000)
-    record(spent.money(Account(Kind.PLATFORM), 100_000))
+    spent.money(Account(Kind.MEMBER_AVAILABLE, holder.pk), -150_000)
+    record(spent.money(Account(Kind.PLATFORM), 150_000))
     held = balances(holder)
     order = Order.objects.get(member=holder)
     settle_one(pool.pk, Refund("back", order.number, None))
