@@ -54,13 +54,22 @@ def test_the_books_still_hold(holder, pool):
     assert not verify(rederive=True).problems
 
 
+def legs_of(kind, member):
+    """The legs of the member's money in the one entry of a kind, in order."""
+    entry = Transaction.objects.get(kind=kind).pk
+    legs = Leg.objects.filter(transaction_id=entry, owner=member.pk, kind__in=MEMBER_KINDS)
+    return list(legs.order_by("position").values_list("kind", "amount"))
+
+
 def test_a_sale_meets_the_debt_in_its_own_entry(holder, pool):
     owe(holder, 10_000)
     sell_points(pool, holder, None, uuid.uuid4())
-    sale = Transaction.objects.get(kind="sale").pk
-    legs = Leg.objects.filter(transaction_id=sale, owner=holder.pk, kind__in=MEMBER_KINDS)
-    found = list(legs.order_by("position").values_list("kind", "amount"))
-    assert found == [(Kind.MEMBER_DEBT, 10_000), (Kind.MEMBER_AVAILABLE, 14_000)]
+    assert legs_of("sale", holder) == [
+        (Kind.MEMBER_AVAILABLE, 24_000),
+        (Kind.MEMBER_DEBT, 10_000),
+        (Kind.MEMBER_AVAILABLE, -10_000),
+    ]
+    assert not Transaction.objects.filter(kind="set_off").exists()
 
 
 def test_a_refund_takes_what_is_there_before_it_becomes_debt(holder, pool):
@@ -72,11 +81,9 @@ def test_a_refund_takes_what_is_there_before_it_becomes_debt(holder, pool):
     order = Order.objects.get(member=holder)
     settle_one(pool.pk, Refund("back", order.number, None))
     after = balances(holder)
-    back = Transaction.objects.get(kind="refund").pk
-    legs = Leg.objects.filter(transaction_id=back, owner=holder.pk, kind__in=MEMBER_KINDS)
-    assert dict(legs.values_list("kind", "amount")) == {
-        Kind.MEMBER_DEBT: -after.debt_fen,
-        Kind.MEMBER_AVAILABLE: -held.available_fen,
-    }
-    assert after.available_fen == 0
+    assert after.available_fen == 0 < after.debt_fen
+    lent, borrowed, met = legs_of("refund", holder)
+    assert lent == (Kind.MEMBER_DEBT, -after.debt_fen)
+    assert borrowed == (Kind.MEMBER_AVAILABLE, after.debt_fen)
+    assert met == (Kind.MEMBER_AVAILABLE, -held.available_fen - after.debt_fen)
     assert not verify(rederive=True).problems

@@ -6,7 +6,7 @@ so that nobody ever has something available and owes at once. What is pending is
 meets the debt when it becomes available.
 
 One entry: :meth:`Purses.give` and :meth:`Purses.take`. A batch: :meth:`Purses.divide` says which
-part of each change falls to the debt; :func:`lead` cuts finished columns of legs accordingly.
+part of each change falls to the debt.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ import numpy as np
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry
 from zengzhi.records.ledger.models import Balance
-from zengzhi.records.store.bulk import Array, Columns
+from zengzhi.records.store.bulk import Array
 
 LOCKED = (
     Kind.MEMBER_PENDING,
@@ -91,38 +91,3 @@ def lock(members: Iterable[int]) -> Purses:
             elif kind == Kind.MEMBER_DEBT:
                 purses.owed_fen.update({owner: -fen for owner, fen in amounts.items() if fen})
     return purses
-
-
-def parts_of(legs: Columns) -> Array:
-    """Lock the members whose available balance the legs of a batch change, and say which part of
-    each leg falls to a debt. The legs are as :func:`lead` takes them."""
-    chosen = np.flatnonzero(legs["kind"] == int(Kind.MEMBER_AVAILABLE))
-    parts = np.zeros(len(legs["kind"]), np.int64)
-    if len(chosen):
-        members, fen = legs["owner"][chosen], legs["amount"][chosen]
-        parts[chosen] = lock(members.tolist()).divide(members, fen)
-    return parts
-
-
-def lead(legs: Columns, parts: Array) -> dict[str, Array]:
-    """Legs whose available balances meet debts: each part goes by a leg of its own, before the rest
-    of its leg; positions are counted anew. ``legs``: the columns of ``journal.LEGS``, the legs of
-    an entry one after another; ``parts``: of each leg, what falls to the debt.
-    """
-    columns = {name: np.asarray(column) for name, column in legs.items()}
-    cut = np.flatnonzero(parts)
-    if len(cut) == 0:
-        return columns
-    doubled = np.sort(np.r_[np.arange(len(parts)), cut])
-    columns = {name: column[doubled] for name, column in columns.items()}
-    first = cut + np.arange(len(cut))
-    columns["kind"][first] = int(Kind.MEMBER_DEBT)
-    columns["amount"][first] = parts[cut]
-    columns["amount"][first + 1] -= parts[cut]
-    kept = columns["amount"] != 0
-    columns = {name: column[kept] for name, column in columns.items()}
-    entries = columns["transaction_id"]
-    starts = np.flatnonzero(np.r_[True, entries[1:] != entries[:-1]])
-    counts = np.diff(np.r_[starts, len(entries)])
-    columns["position"] = np.arange(len(entries)) - np.repeat(starts, counts)
-    return columns

@@ -203,11 +203,8 @@ def _derived(
     }
     events = replace(events, targets=targets)
     recorded_us = int(packed.header["recorded"])
-    rows = derive(engine, pool_pk, events, result, before, splits, recorded_us)
-    parts = np.zeros(len(rows.legs["amount"]), np.int64)
-    for place, fen in packed.header["debts"]:
-        parts[place] = fen
-    return rows.with_debts(parts)
+    debts = packed.debts
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us, lambda _nets: debts)
 
 
 def _names_and_splits(
