@@ -1,6 +1,7 @@
 """A new installation: migrate, open the pool, check, serve, with no demo and no database yet."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from django.apps import apps
 from django.conf import settings
 
 from zengzhi.presets import __file__ as presets
+from zengzhi.records.store.keys import create
 
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
 SEED = Path(presets).parent / "seed.toml"
@@ -25,6 +27,7 @@ SEED = Path(presets).parent / "seed.toml"
 def environment(tmp_path):
     """Of a machine where nothing is installed yet; on PostgreSQL with an empty database."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("ZENGZHI_", "DJANGO_"))}
+    create(tmp_path / "keys" / "digest.key", tmp_path / "keys" / "seal.key")
     own = {"ZENGZHI_VAR": str(tmp_path), "ZENGZHI_SECRET_KEY": "long and random " * 4}
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield {**keep, **own}
@@ -61,6 +64,16 @@ def test_without_a_secret_key_nothing_starts(environment):
     done = run(environment, ZENGZHI, "migrate")
     assert done.returncode != 0
     assert "ZENGZHI_SECRET_KEY" in done.stderr
+
+
+def test_without_keys_nothing_is_recorded(environment, tmp_path):
+    shutil.rmtree(tmp_path / "keys")
+    done = run(environment, ZENGZHI, "migrate")
+    assert done.returncode != 0
+    assert "zengzhi seal keys" in done.stderr
+    made = run(environment, ZENGZHI, "seal", "keys", tmp_path / "keys")
+    assert f"ZENGZHI_DIGEST_KEY={tmp_path / 'keys' / 'digest.key'}" in made.stdout
+    assert run(environment, ZENGZHI, "migrate").returncode == 0
 
 
 def test_rules_that_cannot_be_used_open_no_pool(environment, tmp_path):
