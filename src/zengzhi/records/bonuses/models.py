@@ -232,8 +232,26 @@ class Shareholding(Period):
         return f"{self.member_id}: {self.shares}"
 
 
+class RankWeight(Period):
+    """What one share of a holder with a rank of this level weighs in the dividend."""
+
+    level = models.PositiveSmallIntegerField(_("level"))
+    weight = models.PositiveIntegerField(_("weight of a share in the dividend"))
+
+    class Meta(Period.Meta):
+        verbose_name = _("weight of a rank in the dividend")
+        verbose_name_plural = _("weights of ranks in the dividend")
+
+    def __str__(self) -> str:
+        return f"V{self.level}: {self.weight}"
+
+
+class DividendLock(models.Model):
+    """One row: whoever takes from the dividend pool holds it, so that it never goes below zero."""
+
+
 class DividendRun(models.Model):
-    """One run per period: first the list is frozen, then it is paid. Re-runnable after a crash."""
+    """One run per period: first the list is frozen, then it is paid."""
 
     class Stage(models.TextChoices):
         """How far it is."""
@@ -247,6 +265,8 @@ class DividendRun(models.Model):
     )
     record_at = models.DateTimeField(_("record date"))
     pool_fen = models.BigIntegerField(_("to distribute (fen)"))
+    paid_fen = models.BigIntegerField(_("paid out (fen)"), null=True)
+    """Less than was to be distributed where a refund came between list and payment."""
     stage = models.CharField(_("stage"), max_length=8, choices=Stage, default=Stage.LISTED)
     listed_by = models.ForeignKey(
         User, verbose_name=_("listed by"), on_delete=models.PROTECT, related_name="+"
@@ -266,6 +286,11 @@ class DividendRun(models.Model):
                 name="dividend_four_eyes",
                 condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("listed_by")),
             ),
+            models.CheckConstraint(
+                name="dividend_paid_in_range",
+                condition=models.Q(paid_fen=None)
+                | models.Q(paid_fen__gte=0, paid_fen__lte=models.F("pool_fen")),
+            ),
         )
 
     def __str__(self) -> str:
@@ -283,7 +308,6 @@ class DividendPart(models.Model):
     level = models.PositiveSmallIntegerField(_("level"))
     weight = models.BigIntegerField(_("weight"))
     amount_fen = models.BigIntegerField(_("amount (fen)"))
-    paid = models.BooleanField(_("paid"), default=False)
 
     class Meta:
         verbose_name = _("dividend part")

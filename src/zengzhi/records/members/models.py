@@ -150,7 +150,6 @@ class Rank(models.Model):
     rule = models.TextField(_("conditions (TOML)"), blank=True)
     """The rank's table as :mod:`zengzhi.core.distribution.promotion` reads it, without its head;
     empty: given by staff only."""
-    dividend_weight = models.PositiveIntegerField(_("weight of a share in the dividend"), default=1)
 
     class Meta:
         verbose_name = _("rank")
