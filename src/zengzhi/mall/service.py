@@ -14,6 +14,7 @@ from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLarge, OutOfStock
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
+from zengzhi.mall.parties import of_order
 from zengzhi.mall.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split, split_of
 from zengzhi.records.bonuses import service as bonuses
 from zengzhi.records.ledger.chart import Account, Kind
@@ -182,6 +183,7 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
             Request(
                 OrderEvent(order.number, str(order.member_id), order.total_fen, split_of(order)),
                 at,
+                of_order(order),
             )
             for order in orders
         ]

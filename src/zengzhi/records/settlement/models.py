@@ -109,6 +109,7 @@ class Event(models.Model):
     amount = models.BigIntegerField(_("amount"), help_text=_("fen or units; −1: all"))
     target = models.CharField(_("lot"), max_length=64, blank=True)
     split = models.CharField(_("own split (ppm)"), max_length=24, blank=True)
+    parties = models.CharField(_("parties"), max_length=48, blank=True, db_default="")
     error = models.CharField(_("refusal"), max_length=24, blank=True)
     message = models.CharField(_("message"), max_length=200, blank=True)
     points_units = models.BigIntegerField(_("points (units)"), default=0)
