@@ -10,8 +10,9 @@ from zengzhi.records.bonuses import dividends
 from zengzhi.records.bonuses.models import RankWeight, Shareholding
 from zengzhi.records.bonuses.period import bounds
 from zengzhi.records.bonuses.shareholders import weigh_rank, weight_now
+from zengzhi.records.control.models import Act
 from zengzhi.records.members.changes import set_rank
-from zengzhi.records.members.models import Act, Member, Rank
+from zengzhi.records.members.models import Member, Rank
 
 JANUARY, FEBRUARY = "2026-01", "2026-02"
 

@@ -3,9 +3,12 @@
 A plan is never changed once it left the draft; an order keeps the version it was paid under.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member, Period, User
 from zengzhi.records.store import clock
 
@@ -219,6 +222,8 @@ class BonusLine(models.Model):
 class Shareholding(Period):
     """The shares that weigh in the dividend (股东加权分红)."""
 
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "member", "shares"))
+
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"
     )
@@ -235,6 +240,8 @@ class Shareholding(Period):
 class RankWeight(Period):
     """What one share of a holder with a rank of this level weighs in the dividend."""
 
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "level", "weight"))
+
     level = models.PositiveSmallIntegerField(_("level"))
     weight = models.PositiveIntegerField(_("weight of a share in the dividend"))
 
@@ -250,8 +257,22 @@ class DividendLock(models.Model):
     """One row: whoever takes from the dividend pool holds it, so that it never goes below zero."""
 
 
-class DividendRun(models.Model):
+class DividendRun(SealedModel):
     """One run per period: first the list is frozen, then it is paid."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "period",
+            "plan",
+            "record_at",
+            "pool_fen",
+            "paid_fen",
+            "stage",
+            "listed_by",
+            "paid_by",
+            "paid_at",
+        )
+    )
 
     class Stage(models.TextChoices):
         """How far it is."""
@@ -297,8 +318,12 @@ class DividendRun(models.Model):
         return self.period
 
 
-class DividendPart(models.Model):
+class DividendPart(SealedModel):
     """One holder's part of a run; the parts sum exactly to what is distributed."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("run", "member", "shares", "level", "weight", "amount_fen")
+    )
 
     run = models.ForeignKey(DividendRun, on_delete=models.PROTECT, related_name="parts")
     member = models.ForeignKey(
