@@ -13,6 +13,7 @@ from zengzhi.records.bonuses.period import bounds, end_of
 from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.bonuses.shareholders import Holder, holders_at
 from zengzhi.records.control.audit import note
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
 from zengzhi.records.members.models import User
@@ -107,13 +108,12 @@ def paid_parts(run: DividendRun) -> list[tuple[int, int]]:
 def _pay_parts(run: DividendRun) -> None:
     parts = [(member, fen) for member, fen in paid_parts(run) if fen]
     at = run.paid_at or clock.now()
-    purse = income.purse_of([member for member, _fen in parts], with_available=False)
+    purses = debt.lock(member for member, _fen in parts)
     entries = []
     for member, fen in parts:
         name = f"dividend-{run.period}-{member}"
         entry = Entry("dividend", name, at, version=f"plan:{run.plan_id}")
         entry.money(dividend_pool.POOL, -fen)
-        purse.give(entry, member, fen)
-        entries.append(entry)
+        entries.append(purses.give(entry, member, fen))
     post(entries)
     income.note_income((member, fen, at) for member, fen in parts)

@@ -22,8 +22,26 @@ class PlanState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class Plan(models.Model):
+class Plan(SealedModel):
     """A version of the bonus plan (奖金计划), a TOML text."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "name",
+            "text",
+            "state",
+            "created_by",
+            "created_at",
+            "bound_ppm",
+            "findings",
+            "acknowledged_by",
+            "acknowledged_at",
+            "acknowledged_why",
+            "approved_by",
+            "approved_at",
+            "active_from",
+        )
+    )
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("plan (TOML)"))
@@ -118,7 +136,7 @@ class OrderBonus(models.Model):
     lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
     dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
-    region = models.CharField(_("region"), max_length=6, blank=True)
+    region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
     """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
     state = models.SmallIntegerField(
