@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import Error, connection, transaction
 
 from zengzhi.records.control import records
@@ -123,7 +124,7 @@ def test_roles_of_users_and_rights_of_roles_are_sealed(db):
 
 
 def test_what_the_migrations_filled_is_recorded(db):
-    for model in (Group, Group.permissions.through):
+    for model in (ContentType, Permission, Group, Group.permissions.through):
         kept = {
             record.row_key: values_of(record.content)
             for record in records.latest(model._meta.db_table)
