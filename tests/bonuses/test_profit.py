@@ -7,7 +7,7 @@ import pytest
 
 from tests.bonuses.story import TWO_LEVEL, account, activate, pay, settle, users
 from zengzhi.core.distribution.plan import plan_from_toml
-from zengzhi.mall.refunds import refund_order
+from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.records.bonuses import dividends, remainder
 from zengzhi.records.bonuses.errors import NoDividend
 from zengzhi.records.bonuses.models import Shareholding
