@@ -37,6 +37,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 KINDS: dict[str, Any] = {
     "order": _("order settled"),
     "payment": _("payment received"),
+    "suspense": _("money in suspense"),
+    "suspense_refund": _("money sent back from suspense"),
     "sale": _("points sold"),
     "subsidise": _("subsidy into the pool"),
     "grant": _("points granted"),
@@ -46,7 +48,6 @@ KINDS: dict[str, Any] = {
     "withdrawal": _("withdrawal"),
     "withdrawal_back": _("withdrawal came back"),
     "payout": _("withdrawal paid out"),
-    "set_off": _("set off against debt"),
     "bonus": _("bonus"),
     "bonus_pending": _("bonus pending"),
     "bonus_reversed": _("bonus taken back"),
