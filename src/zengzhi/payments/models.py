@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
+from zengzhi.records.store import clock
 
 
 class PaymentState(models.TextChoices):
@@ -209,7 +210,7 @@ class DemoPayout(SealedModel):
     number = models.CharField(max_length=40, unique=True)
     amount_fen = models.PositiveBigIntegerField()
     account = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return self.number
