@@ -10,6 +10,9 @@ PostgreSQL works on sets, not on rows, so that the price of a guard is a few mic
   legs are there, numbered from 0 without a gap, and sum to zero per unit;
 * a deferred constraint trigger looks at every posting at commit: every head has its legs.
 
+On both, the nets of a sealed batch come before it: the batch is refused when they do not sum to
+zero per unit, and later nets are refused.
+
 :func:`remove` exists for tests that empty the database; nothing else calls it.
 """
 
@@ -17,7 +20,7 @@ from collections.abc import Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-APPEND_ONLY = ("ledger_transaction", "ledger_leg")
+APPEND_ONLY = ("ledger_transaction", "ledger_leg", "ledger_batch", "ledger_net", "ledger_root")
 REFUSAL = "the journal is append-only"
 
 
@@ -44,8 +47,17 @@ def postgresql_append_only(tables: Sequence[str], function: str, refusal: str) -
     ]
 
 
+UNBALANCED_NETS = "the nets of a sealed batch must sum to zero"
+LATE_NET = "the batch is sealed: its nets are complete"
 SQLITE = [
     *sqlite_append_only(APPEND_ONLY, REFUSAL),
+    "CREATE TRIGGER ledger_net_before_batch BEFORE INSERT ON ledger_net WHEN EXISTS "
+    "(SELECT 1 FROM ledger_batch WHERE stream = NEW.stream AND number = NEW.number) "
+    f"BEGIN SELECT RAISE(ABORT, '{LATE_NET}'); END",
+    "CREATE TRIGGER ledger_batch_zero_sum BEFORE INSERT ON ledger_batch WHEN EXISTS "
+    "(SELECT 1 FROM ledger_net WHERE stream = NEW.stream AND number = NEW.number "
+    "GROUP BY unit HAVING sum(amount) <> 0) "
+    f"BEGIN SELECT RAISE(ABORT, '{UNBALANCED_NETS}'); END",
     "CREATE TRIGGER ledger_leg_before_head BEFORE INSERT ON ledger_leg "
     "WHEN EXISTS (SELECT 1 FROM ledger_transaction WHERE id = NEW.transaction_id) "
     "BEGIN SELECT RAISE(ABORT, 'the journal entry is complete: correct it by a new one'); END",
@@ -108,6 +120,26 @@ POSTGRESQL = [
     """,  # noqa: S608 (own text)
     "CREATE CONSTRAINT TRIGGER ledger_complete AFTER INSERT ON ledger_posting "
     "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_complete()",
+    f"""
+    CREATE FUNCTION ledger_nets() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_TABLE_NAME = 'ledger_batch' THEN
+        IF EXISTS (SELECT 1 FROM ledger_net WHERE stream = NEW.stream AND number = NEW.number
+                   GROUP BY unit HAVING sum(amount) <> 0) THEN
+          RAISE EXCEPTION '{UNBALANCED_NETS}' USING ERRCODE = '23514';
+        END IF;
+      ELSIF EXISTS (SELECT 1 FROM ledger_batch
+                    WHERE stream = NEW.stream AND number = NEW.number) THEN
+        RAISE EXCEPTION '{LATE_NET}' USING ERRCODE = '23514';
+      END IF;
+      RETURN NEW;
+    END $$
+    """,  # noqa: S608 (own text)
+    *(
+        f"CREATE TRIGGER {table}_nets BEFORE INSERT ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION ledger_nets()"
+        for table in ("ledger_batch", "ledger_net")
+    ),
 ]
 
 SQLITE_NAMES = [statement.split()[2] for statement in SQLITE]
@@ -116,7 +148,9 @@ POSTGRESQL_REMOVE = [
     "DROP TRIGGER ledger_note_posting ON ledger_transaction",
     "DROP TRIGGER ledger_zero_sum ON ledger_leg",
     "DROP TABLE ledger_posting",
-    "DROP FUNCTION ledger_append_only(), ledger_note_posting(), ledger_zero_sum(), "
+    "DROP TRIGGER ledger_batch_nets ON ledger_batch",
+    "DROP TRIGGER ledger_net_nets ON ledger_net",
+    "DROP FUNCTION ledger_nets(), ledger_append_only(), ledger_note_posting(), ledger_zero_sum(), "
     "ledger_complete()",
 ]
 
