@@ -20,8 +20,8 @@ from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member
 from zengzhi.records.members.regions import is_district
-from zengzhi.records.settlement.market import default_pool
 from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.pools import default_pool
 from zengzhi.records.settlement.settle import Reply, Request, settle
 from zengzhi.records.store import clock
 

@@ -18,7 +18,7 @@ from zengzhi.mall.models import Category, Product
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
 from zengzhi.records.members.models import Member, User
-from zengzhi.records.settlement.market import open_lots
+from zengzhi.records.settlement.holdings import open_lots
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.sell import sell_points

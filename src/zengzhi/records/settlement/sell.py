@@ -12,8 +12,8 @@ from zengzhi.core.economy.events import Sell
 from zengzhi.core.errors import InsufficientPoints, ZengzhiError
 from zengzhi.core.units import PPM, format_points, format_yuan
 from zengzhi.records.members.models import Member
-from zengzhi.records.settlement.market import sale_quote
 from zengzhi.records.settlement.models import Event, Op, Pool
+from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.settlement.settle import event_name, settle_one
 from zengzhi.records.store import clock
 
