@@ -12,7 +12,7 @@ from tests.records.books import assert_books_hold, no_guards
 from tests.records.story import START, in_batches, mixed_stream
 from tests.records.threads import at_once
 from zengzhi.cli.main import main
-from zengzhi.records.ledger.models import Balance, Leg, Transaction
+from zengzhi.records.ledger.models import Leg, Purse, Transaction
 from zengzhi.records.settlement.models import Batch, Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.settle import settle
 from zengzhi.records.settlement.verify.run import snapshot, verify
@@ -102,8 +102,8 @@ CASES = {
     ),
     "batch, deleted": lambda p: Batch.objects.filter(number=5).delete() and "settlement_pool main",
     "balance": lambda p: (
-        change(b := one(Balance, kind=12), amount=b.amount + 1)
-        and f"ledger_balance member:{b.owner}:available"
+        change(b := one(Purse), available_fen=b.available_fen + 1)
+        and f"ledger_purse {b.member}"
     ),
     "pool, money": lambda p: change(p, pool_fen=F("pool_fen") + 1) and "settlement_pool main",
     "pool, head": lambda p: change(p, head="2" * 64) and "settlement_pool main",

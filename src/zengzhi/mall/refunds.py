@@ -13,7 +13,7 @@ from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import PENDING_STATES, Order, OrderState, Product
 from zengzhi.records.bonuses.service import order_refunded
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, row_id
 from zengzhi.records.settlement.postings import PROVIDER
@@ -86,6 +86,6 @@ def _through_its_provider(order: Order, entry_id: int, at: datetime) -> None:
         fen=Sum("amount")
     )["fen"]
     if back_fen:
-        entry = Entry("refund", order.number, at)
+        entry = Entry("refund", order.number, at, step=next_step("refund", order.number))
         entry.money(Account(Kind.CLEARING, PROVIDER), -back_fen)
         post([entry.money(Account(Kind.CLEARING, order.provider), back_fen)])

@@ -139,7 +139,8 @@ def _pay_some(run_pk: int) -> int:
         purse = income.purse_of([part.member_id for part in parts], with_available=False)
         entries = []
         for part in parts:
-            entry = Entry("dividend", f"dividend-{run.period}", at, version=f"plan:{run.plan_id}")
+            name = f"dividend-{run.period}-{part.member_id}"
+            entry = Entry("dividend", name, at, version=f"plan:{run.plan_id}")
             entry.money(Account(Kind.DIVIDEND_POOL), -part.amount_fen)
             purse.give(entry, part.member_id, part.amount_fen)
             entries.append(entry)

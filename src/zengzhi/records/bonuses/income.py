@@ -4,7 +4,7 @@ A debt (待抵扣) is set off first against whatever comes in; a reversal takes 
 balance and lets the rest become debt. What is pending belongs to orders that have not settled and
 is left alone: it meets the debt when it becomes available.
 
-Balances are locked in the order of (kind, owner) before they are read.
+Purses are locked in the order of members before they are read.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,8 @@ from datetime import datetime
 
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry
-from zengzhi.records.ledger.models import Balance
+from zengzhi.records.ledger.purses import lock_purses, owing
 from zengzhi.records.wallet.income import record_incomes
-
-PENDING, AVAILABLE, DEBT = (
-    int(kind) for kind in (Kind.MEMBER_PENDING, Kind.MEMBER_AVAILABLE, Kind.MEMBER_DEBT)
-)
-CHUNK = 5_000
-FEW = 200
 
 
 @dataclass(slots=True)
@@ -54,29 +48,13 @@ class Purse:
 def purse_of(members: Iterable[int], with_available: bool) -> Purse:
     """Lock and read the debts, and if asked the available balances, of these members.
 
-    Without the available ones, only those who owe are locked, with every balance that the posting
-    after it will move, in the order of (kind, owner).
+    Without the available ones, only those who owe are locked.
     """
-    purse = Purse()
-    kinds = [AVAILABLE, DEBT] if with_available else [PENDING, AVAILABLE, DEBT]
-    owners = sorted(set(members))
-    if not with_available:
-        owing = Balance.objects.filter(kind=DEBT, amount__lt=0).values_list("owner", flat=True)
-        if len(owners) <= FEW:
-            owing = owing.filter(owner__in=owners)
-        owners = sorted(set(owners).intersection(owing.iterator(chunk_size=CHUNK)))
-    for kind in kinds:
-        for start in range(0, len(owners), CHUNK):
-            rows = list(
-                Balance.objects.select_for_update()
-                .filter(kind=kind, owner__in=owners[start : start + CHUNK])
-                .order_by("owner")
-            )
-            if kind == DEBT:
-                purse.owed_fen.update({r.owner: -r.amount for r in rows if r.amount < 0})
-            elif kind == AVAILABLE:
-                purse.available_fen.update({r.owner: r.amount for r in rows})
-    return purse
+    held = lock_purses(members if with_available else owing(members))
+    return Purse(
+        {member: purse.available_fen for member, purse in held.items()} if with_available else {},
+        {member: purse.owed_fen for member, purse in held.items() if purse.owed_fen},
+    )
 
 
 def note_income(amounts: Iterable[tuple[int, int, datetime]]) -> None:

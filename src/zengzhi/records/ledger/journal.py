@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.chart import Account, Unit
-from zengzhi.records.ledger.models import SETTLED_FROM, Number
+from zengzhi.records.ledger.models import SETTLED_FROM, Number, Transaction
 from zengzhi.records.ledger.purses import InsufficientBalance as InsufficientBalance
 from zengzhi.records.ledger.purses import PurseView as PurseView
 from zengzhi.records.ledger.purses import lock_purses as lock_purses
@@ -218,6 +218,14 @@ def _plain(column: Any, kind: str, count: int) -> list[Any]:
     if kind == "time":
         return python_values("int8", column, count)
     return python_values(kind, column, count)
+
+
+def next_step(kind: str, reference: str) -> int:
+    """The step after those that a cause has: for acts that a cause can have many of, under the
+    lock of the cause."""
+    return Transaction.objects.filter(
+        kind=kind, reference=reference, pk__lt=SETTLED_FROM
+    ).count()
 
 
 def record(entry: Entry) -> int:

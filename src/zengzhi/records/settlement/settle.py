@@ -17,7 +17,7 @@ from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.journal import post_columns
-from zengzhi.records.ledger.models import Balance
+from zengzhi.records.ledger.purses import owing
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
@@ -41,8 +41,6 @@ from zengzhi.records.settlement.sealed import pack, seal
 from zengzhi.records.store import clock
 from zengzhi.records.store.bulk import execute_many, microseconds, statement
 from zengzhi.records.wallet.debt import settle_debt
-
-MEMBERS_A_QUERY = 10_000
 
 __all__ = ["Incoming", "Reply", "Request", "event_name", "settle", "settle_one"]
 
@@ -117,12 +115,8 @@ def _set_off_debts(rows: Rows, at: datetime) -> None:
     if not paid.any():
         return
     members = np.unique(rows.legs["owner"][paid]).tolist()
-    for first in range(0, len(members), MEMBERS_A_QUERY):
-        owing = Balance.objects.filter(
-            kind=Kind.MEMBER_DEBT, amount__lt=0, owner__in=members[first : first + MEMBERS_A_QUERY]
-        )
-        for member in owing.order_by("owner").values_list("owner", flat=True):
-            settle_debt(member, at)
+    for member in owing(members):
+        settle_debt(member, at)
 
 
 def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.ledger.models import Balance
+from zengzhi.records.ledger.journal import Entry, next_step, post
+from zengzhi.records.ledger.models import Purse
 from zengzhi.records.wallet.income import lock_wallet
 
 
@@ -30,7 +30,8 @@ def settle_debt(member_id: int, at: datetime, reference: str = "") -> int:
         fen = min(held.get(Kind.MEMBER_AVAILABLE, 0), -held.get(Kind.MEMBER_DEBT, 0))
         if fen <= 0:
             return 0
-        entry = Entry("set_off", reference or f"member:{member_id}", at)
+        reference = reference or f"member:{member_id}"
+        entry = Entry("set_off", reference, at, step=next_step("set_off", reference))
         entry.money(Account(Kind.MEMBER_AVAILABLE, member_id), -fen)
         entry.money(Account(Kind.MEMBER_DEBT, member_id), fen)
         post([entry])
@@ -39,5 +40,5 @@ def settle_debt(member_id: int, at: datetime, reference: str = "") -> int:
 
 def settle_debts(at: datetime) -> int:
     """Set off whatever can be, member by member; returns how many members it concerned."""
-    owing = Balance.objects.filter(kind=Kind.MEMBER_DEBT, amount__lt=0).order_by("owner")
-    return sum(settle_debt(owner, at) > 0 for owner in owing.values_list("owner", flat=True))
+    owing = Purse.objects.filter(owed_fen__gt=0).order_by("pk")
+    return sum(settle_debt(member, at) > 0 for member in owing.values_list("pk", flat=True))
