@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -25,10 +26,11 @@ from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses.models import DividendRun, Plan
+from zengzhi.records.control.models import Act
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.changes import rank_of
-from zengzhi.records.members.models import Act, Member, Rank, RegionAgent, User
+from zengzhi.records.members.models import Member, Rank, RegionAgent, User
 
 WHY = {"why": "board decision 7"}
 
@@ -171,7 +173,7 @@ def test_a_dividend_is_frozen_by_one_and_paid_by_another(client, people, pool):
     holder = Member.objects.create(nickname="holder")
     form = {"member": holder.invite_code, "shares": "3", **WHY}
     assert act(client, people["finance"], "bonuses_shareholding", "set_shares", form=form) == DONE
-    entry = Entry("test", "dividend", timezone.now())
+    entry = Entry("test", f"dividend {uuid.uuid4()}", timezone.now())
     entry.money(Account(Kind.DIVIDEND_POOL), 1_000)
     entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -1_000)
     record(entry)

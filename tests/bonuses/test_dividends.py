@@ -1,5 +1,6 @@
 """One dividend run a month: a frozen list, parts that sum exactly, nobody paid twice."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -37,7 +38,7 @@ def holders(db) -> list[Member]:
 
 
 def fill(fen: int) -> None:
-    entry = Entry("test", "dividend", timezone.now())
+    entry = Entry("test", f"dividend {uuid.uuid4()}", timezone.now())
     entry.money(Account(Kind.DIVIDEND_POOL), fen)
     entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -fen)
     record(entry)

@@ -37,7 +37,7 @@ def test_the_system_check_needs_no_database(environment):
 
 def test_no_migration_is_missing(environment):
     django = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
-    apps = ["members", "ledger", "settlement", "wallet", "mall", "payments"]
+    apps = ["control", "members", "ledger", "settlement", "wallet", "mall", "payments"]
     done = run(environment, *django, "--settings", "zengzhi.site.settings", *apps)
     assert done.returncode == 0, done.stdout
 
@@ -58,6 +58,10 @@ def test_rules_that_cannot_be_used_open_no_pool(environment, tmp_path):
 
 
 def test_a_migrated_mall_serves_pages_and_styles_and_verifies(environment):
+    done = run(environment, ZENGZHI, "migrate", "--rules", SEED)
+    assert "zengzhi seal keys" in done.stderr
+    made = run(environment, ZENGZHI, "seal", "keys", Path(environment["ZENGZHI_VAR"]) / "keys")
+    assert made.returncode == 0, made.stderr
     for _again in range(2):
         done = run(environment, ZENGZHI, "migrate", "--rules", SEED)
         assert done.returncode == 0, done.stderr

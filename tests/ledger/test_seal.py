@@ -15,6 +15,7 @@ from zengzhi.records.ledger.models import (
     Net,
     Purse,
     PurseMonth,
+    Rolled,
     Root,
     Tail,
     Transaction,
@@ -92,7 +93,9 @@ def test_an_entry_that_this_program_did_not_write_stays_in_the_tail():
         else:
             cursor.execute(orders[0][0], head)
             every = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * 2)
-            cursor.execute(f"INSERT INTO ledger_leg VALUES {every}", [v for leg in legs for v in leg])
+            cursor.execute(
+                f"INSERT INTO ledger_leg VALUES {every}", [v for leg in legs for v in leg]
+            )
         cursor.execute("INSERT INTO ledger_tail VALUES (999999)")
     assert seal.seal_tail().entries == 2
     assert list(Tail.objects.values_list("entry", flat=True)) == [999_999]
@@ -159,8 +162,8 @@ def test_nets_of_a_batch_sum_to_zero_or_the_batch_is_refused():
         assert sum(Net.objects.filter(unit=unit).values_list("amount", flat=True)) == 0
     key = (date(2026, 1, 1), int(Kind.PLATFORM), 0, 1)
     link = batches.last_link("acts")
+    batches.write_nets("acts", link.number + 1, {key: 5})
     with pytest.raises(IntegrityError), transaction.atomic():
-        batches.write_nets("acts", link.number + 1, {key: 5})
         batches.append(link, "acts", "entries", 1, 1, b"x", clock.now())
     with pytest.raises(IntegrityError), transaction.atomic():
         batches.write_nets("acts", link.number, {key: 5})
@@ -191,7 +194,8 @@ def test_rolling_goes_on_after_a_crash(monkeypatch):
             seal.seal_tail()
     assert account_fen(FUND) == 100
     assert not AccountDay.objects.exists()
-    assert seal.seal_tail().rolled == 1
+    assert seal.seal_tail().rolled
+    assert Rolled.objects.get(stream="acts").number == 1
     assert account_fen(FUND) == 100
     assert rolling.month_moves(Batch.objects.get(stream="acts")) == {}
 

@@ -10,9 +10,9 @@ from beancount import loader
 from beancount.core import realization
 from click.testing import CliRunner
 
+from tests.purses import all_balances
 from tests.records.books import assert_books_hold
 from tests.records.story import START, in_batches, mixed_stream
-from tests.purses import all_balances
 from zengzhi.cli.main import main
 from zengzhi.core.economy.events import Order
 from zengzhi.records.ledger.chart import Account, Kind, Unit
@@ -59,7 +59,10 @@ def test_ten_thousand_events_of_every_verb_pass_bean_check_with_our_balances(poo
         assert f"{held:f}" == amount_text(unit, total) or (held == 0 and total == 0), account
     kept = {(kind, owner): amount for kind, owner, amount in all_balances()}
     for account, _unit, total in sums():
-        assert kept.get((account.kind, account.owner), 0 if account.kind in PURSE_KINDS else total) == total
+        assert (
+            kept.get((account.kind, account.owner), 0 if account.kind in PURSE_KINDS else total)
+            == total
+        )
     assert len(entries) > 7_000
 
 

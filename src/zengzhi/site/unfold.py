@@ -119,7 +119,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Events"), "list_alt", "settlement_event"),
                     _link(_("Lots"), "layers", "settlement_lot"),
                     _link(_("Journal"), "menu_book", "ledger_transaction"),
-                    _link(_("Sealed batches"), "lock", "settlement_batch"),
+                    _link(_("Sealed batches"), "lock", "ledger_batch"),
                     _link(_("Payments"), "payments", "payments_payment"),
                     _link(_("Withdrawals"), "account_balance", "wallet_withdrawal"),
                     _link(_("Bank files"), "file_present", "wallet_payoutbatch"),
@@ -132,7 +132,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _link(_("Rules versions"), "tune", "settlement_rulesversion"),
-                    _link(_("Audit log"), "fact_check", "members_act"),
+                    _link(_("Audit log"), "fact_check", "control_act"),
                     _link(_("Withdrawal terms"), "rule", "wallet_withdrawalterms"),
                     _link(_("Users"), "person", "members_user"),
                     _link(_("Roles"), "badge", "auth_group"),

@@ -108,9 +108,7 @@ def nets_of(legs: Columns, days: Iterable[date]) -> dict[tuple[date, int, int, i
     }
 
 
-def write_nets(
-    stream: str, number: int, nets: dict[tuple[date, int, int, int], int]
-) -> None:
+def write_nets(stream: str, number: int, nets: dict[tuple[date, int, int, int], int]) -> None:
     """The nets of a batch; the database refuses them where a unit does not sum to zero."""
     Net.objects.bulk_create(
         Net(

@@ -16,48 +16,21 @@ zero per unit, and later nets are refused.
 :func:`remove` exists for tests that empty the database; nothing else calls it.
 """
 
-from collections.abc import Sequence
-
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
 
 APPEND_ONLY = ("ledger_transaction", "ledger_leg", "ledger_batch", "ledger_net", "ledger_root")
 REFUSAL = "the journal is append-only"
-
-
-def sqlite_append_only(tables: Sequence[str], refusal: str) -> list[str]:
-    """Triggers that refuse UPDATE and DELETE."""
-    return [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-        for table in tables
-        for verb in ("UPDATE", "DELETE")
-    ]
-
-
-def postgresql_append_only(tables: Sequence[str], function: str, refusal: str) -> list[str]:
-    """Triggers that refuse UPDATE, DELETE and TRUNCATE."""
-    return [
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
-        *(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-            for table in tables
-        ),
-    ]
-
-
-UNBALANCED_NETS = "the nets of a sealed batch must sum to zero"
-LATE_NET = "the batch is sealed: its nets are complete"
 SQLITE = [
     *sqlite_append_only(APPEND_ONLY, REFUSAL),
     "CREATE TRIGGER ledger_net_before_batch BEFORE INSERT ON ledger_net WHEN EXISTS "
     "(SELECT 1 FROM ledger_batch WHERE stream = NEW.stream AND number = NEW.number) "
-    f"BEGIN SELECT RAISE(ABORT, '{LATE_NET}'); END",
+    "BEGIN SELECT RAISE(ABORT, 'the batch is sealed: its nets are complete'); END",
     "CREATE TRIGGER ledger_batch_zero_sum BEFORE INSERT ON ledger_batch WHEN EXISTS "
     "(SELECT 1 FROM ledger_net WHERE stream = NEW.stream AND number = NEW.number "
     "GROUP BY unit HAVING sum(amount) <> 0) "
-    f"BEGIN SELECT RAISE(ABORT, '{UNBALANCED_NETS}'); END",
+    "BEGIN SELECT RAISE(ABORT, 'the nets of a sealed batch must sum to zero'); END",
     "CREATE TRIGGER ledger_leg_before_head BEFORE INSERT ON ledger_leg "
     "WHEN EXISTS (SELECT 1 FROM ledger_transaction WHERE id = NEW.transaction_id) "
     "BEGIN SELECT RAISE(ABORT, 'the journal entry is complete: correct it by a new one'); END",
@@ -120,21 +93,21 @@ POSTGRESQL = [
     """,  # noqa: S608 (own text)
     "CREATE CONSTRAINT TRIGGER ledger_complete AFTER INSERT ON ledger_posting "
     "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_complete()",
-    f"""
+    """
     CREATE FUNCTION ledger_nets() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF TG_TABLE_NAME = 'ledger_batch' THEN
         IF EXISTS (SELECT 1 FROM ledger_net WHERE stream = NEW.stream AND number = NEW.number
                    GROUP BY unit HAVING sum(amount) <> 0) THEN
-          RAISE EXCEPTION '{UNBALANCED_NETS}' USING ERRCODE = '23514';
+          RAISE EXCEPTION 'the nets of a sealed batch must sum to zero' USING ERRCODE = '23514';
         END IF;
       ELSIF EXISTS (SELECT 1 FROM ledger_batch
                     WHERE stream = NEW.stream AND number = NEW.number) THEN
-        RAISE EXCEPTION '{LATE_NET}' USING ERRCODE = '23514';
+        RAISE EXCEPTION 'the batch is sealed: its nets are complete' USING ERRCODE = '23514';
       END IF;
       RETURN NEW;
     END $$
-    """,  # noqa: S608 (own text)
+    """,
     *(
         f"CREATE TRIGGER {table}_nets BEFORE INSERT ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION ledger_nets()"

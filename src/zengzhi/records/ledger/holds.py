@@ -152,7 +152,9 @@ def states(kind: HoldKind, causes: Iterable[str]) -> dict[str, HoldState]:
     found: dict[str, HoldState] = {}
     for start in range(0, len(wanted), CHUNK):
         rows = Place.objects.filter(kind=kind, cause__in=wanted[start : start + CHUNK])
-        found.update((cause, HoldState(state)) for cause, state in rows.values_list("cause", "state"))
+        found.update(
+            (cause, HoldState(state)) for cause, state in rows.values_list("cause", "state")
+        )
     return found
 
 

@@ -166,9 +166,10 @@ def post_columns(heads: Columns, legs: Columns) -> None:
     Errors: ``insufficient_balance``.
     """
     count = len(heads["id"])
-    heads = {"step": 0, "facts": "", **heads}
     single = count > 0 and int(heads["id"][0]) < SETTLED_FROM
-    heads["mac"] = Texts(_macs(heads, legs, count)) if single else ""
+    if single:
+        heads = {"step": 0, "facts": "", **heads}
+        heads["mac"] = Texts(_macs(heads, legs, count))
     tables = [(TRANSACTIONS, heads, count), (LEGS, legs, len(legs["amount"]))]
     for table, columns, rows in tables if connection.vendor == "postgresql" else tables[::-1]:
         table.insert(columns, rows)
@@ -223,9 +224,7 @@ def _plain(column: Any, kind: str, count: int) -> list[Any]:
 def next_step(kind: str, reference: str) -> int:
     """The step after those that a cause has: for acts that a cause can have many of, under the
     lock of the cause."""
-    return Transaction.objects.filter(
-        kind=kind, reference=reference, pk__lt=SETTLED_FROM
-    ).count()
+    return Transaction.objects.filter(kind=kind, reference=reference, pk__lt=SETTLED_FROM).count()
 
 
 def record(entry: Entry) -> int:

@@ -8,7 +8,6 @@ names the old one.
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
 SETTLED_FROM = 1 << 40
 """Ids of journal entries from here on belong to settled events (pool × 2⁴⁰ + sequence)."""
 
@@ -223,7 +222,9 @@ class AccountDay(models.Model):
         verbose_name = _("day of an account")
         verbose_name_plural = _("days of accounts")
         constraints = (
-            models.UniqueConstraint(name="account_day_once", fields=("kind", "owner", "unit", "day")),
+            models.UniqueConstraint(
+                name="account_day_once", fields=("kind", "owner", "unit", "day")
+            ),
         )
 
 

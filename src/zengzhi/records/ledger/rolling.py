@@ -54,9 +54,7 @@ def _purse_legs(batch: Batch) -> tuple[Array, Array, Array, Array]:
         ids = unpack(bytes(batch.payload)).columns["id"].tolist()
         parts = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
         found = [
-            row
-            for part in parts
-            for row in rows.filter(transaction_id__in=part).values_list(*LEG)
+            row for part in parts for row in rows.filter(transaction_id__in=part).values_list(*LEG)
         ]
     else:
         inside = rows.filter(

@@ -1,7 +1,7 @@
 """The sealer: takes what waits in the tail, checks it once more, appends it to the sealed batches.
 
-Single acts are written without a lock on any chain; the sealer orders them. Then it adds the nets of
-all new batches to the day sums of accounts and the month sums of purses, and signs all heads
+Single acts are written without a lock on any chain; the sealer orders them. Then it adds the nets
+of all new batches to the day sums of accounts and the month sums of purses, and signs all heads
 together. Run within seconds by whoever lives long enough: the settler, the demo, or by hand. Two
 sealers do not disturb each other. An entry whose keyed digest is wrong is left in the tail and
 named: it was not written by this program.
@@ -210,10 +210,10 @@ def _seal_records(at_once: int) -> int:
         if not waiting:
             return 0
         link = last_link(CONTROL)
-        first = waiting[0].pk
+        first = waiting[0].id
         payload = control_records.encode(waiting)
         append(link, CONTROL, "records", first, len(waiting), payload, clock.now())
-        control_records.mark_sealed([record.pk for record in waiting])
+        control_records.mark_sealed([record.id for record in waiting])
         return len(waiting)
 
 
