@@ -1,6 +1,7 @@
 """A new installation: migrate, open the pool, check, serve, with no demo and no database yet."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from zengzhi.presets import __file__ as presets
+from zengzhi.records.store.keys import create
 
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
 SEED = Path(presets).parent / "seed.toml"
@@ -20,6 +22,7 @@ SEED = Path(presets).parent / "seed.toml"
 @pytest.fixture
 def environment(tmp_path):
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("ZENGZHI_", "DJANGO_"))}
+    create(tmp_path / "keys" / "digest.key", tmp_path / "keys" / "seal.key")
     return {**keep, "ZENGZHI_VAR": str(tmp_path), "ZENGZHI_SECRET_KEY": "long and random " * 4}
 
 
@@ -49,6 +52,16 @@ def test_without_a_secret_key_nothing_starts(environment):
     assert "ZENGZHI_SECRET_KEY" in done.stderr
 
 
+def test_without_keys_nothing_is_recorded(environment, tmp_path):
+    shutil.rmtree(tmp_path / "keys")
+    done = run(environment, ZENGZHI, "migrate")
+    assert done.returncode != 0
+    assert "zengzhi seal keys" in done.stderr
+    made = run(environment, ZENGZHI, "seal", "keys", tmp_path / "keys")
+    assert f"ZENGZHI_DIGEST_KEY={tmp_path / 'keys' / 'digest.key'}" in made.stdout
+    assert run(environment, ZENGZHI, "migrate").returncode == 0
+
+
 def test_rules_that_cannot_be_used_open_no_pool(environment, tmp_path):
     wrong = tmp_path / "off.toml"
     wrong.write_text('[exit]\nmultiple = "off"\n')
@@ -58,10 +71,6 @@ def test_rules_that_cannot_be_used_open_no_pool(environment, tmp_path):
 
 
 def test_a_migrated_mall_serves_pages_and_styles_and_verifies(environment):
-    done = run(environment, ZENGZHI, "migrate", "--rules", SEED)
-    assert "zengzhi seal keys" in done.stderr
-    made = run(environment, ZENGZHI, "seal", "keys", Path(environment["ZENGZHI_VAR"]) / "keys")
-    assert made.returncode == 0, made.stderr
     for _again in range(2):
         done = run(environment, ZENGZHI, "migrate", "--rules", SEED)
         assert done.returncode == 0, done.stderr

@@ -116,7 +116,6 @@ class Place(models.Model):
     """A hold (占款): money that a cause keeps until it is posted or voided. This row is its only
     state, moved along ``holds.EDGES``."""
 
-    pk = models.CompositePrimaryKey("kind", "cause")
     kind = models.SmallIntegerField(_("kind"))
     cause = models.CharField(_("cause"), max_length=64)
     state = models.SmallIntegerField(_("state"))
@@ -133,6 +132,7 @@ class Place(models.Model):
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         constraints = (
+            models.UniqueConstraint(name="place_once", fields=("kind", "cause")),
             models.CheckConstraint(
                 name="place_done_in_range",
                 condition=models.Q(done_fen__gte=0, done_fen__lte=models.F("amount_fen")),
@@ -159,7 +159,6 @@ class Batch(models.Model):
     previous head of its stream and the payload; ``mac`` a digest of it under a key that the
     database does not hold. Streams: ``pool:<code>``, ``acts``, ``control``."""
 
-    pk = models.CompositePrimaryKey("stream", "number")
     stream = models.CharField(_("stream"), max_length=60)
     number = models.BigIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=12)
@@ -175,6 +174,9 @@ class Batch(models.Model):
         verbose_name = _("sealed batch")
         verbose_name_plural = _("sealed batches")
         ordering = ("stream", "number")
+        constraints = (
+            models.UniqueConstraint(name="batch_number_once", fields=("stream", "number")),
+        )
 
     def __str__(self) -> str:
         return f"{self.stream} #{self.number}"
@@ -232,7 +234,6 @@ class PurseMonth(models.Model):
     """What a member's accounts moved in a month, from sealed batches: a statement at any moment is
     the months before it and the entries since."""
 
-    pk = models.CompositePrimaryKey("member", "month")
     member = models.BigIntegerField(_("member"))
     month = models.DateField(_("month"))
     pending_fen = models.BigIntegerField(_("pending"), default=0)
@@ -244,6 +245,9 @@ class PurseMonth(models.Model):
     class Meta:
         verbose_name = _("month of a purse")
         verbose_name_plural = _("months of purses")
+        constraints = (
+            models.UniqueConstraint(name="purse_month_once", fields=("member", "month")),
+        )
 
 
 class Root(models.Model):
