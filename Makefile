@@ -75,4 +75,4 @@ lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
 
 clean: ## remove what was built
-	rm -rf .venv build var src/zengzhi/storefront/static/vendor assets/node_modules
+	rm -rf .venv build var src/zengzhi/doors/storefront/static/vendor assets/node_modules

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OUTPUT = HERE.parent / "src/zengzhi/storefront/static/vendor/echarts.js"
+OUTPUT = HERE.parent / "src/zengzhi/doors/storefront/static/vendor/echarts.js"
 INPUTS = ("package.json", "package-lock.json", "entry.js")
 NPM_MAJOR_MIN = 9
 

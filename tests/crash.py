@@ -7,7 +7,7 @@ from itertools import count
 from django.apps import apps
 from django.db import connection
 
-from zengzhi.records import bulk
+from zengzhi.records.store import bulk
 
 MONEY_APPS = ("ledger", "settlement", "wallet", "mall", "payments")
 BESIDE_THE_MONEY = {"Callback", "Lease", "Number"}

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import translation
 
-from zengzhi.backoffice import figures
-from zengzhi.backoffice.desk import RecordAdmin
 from zengzhi.core.disclosure.wording import find_promises
+from zengzhi.doors.backoffice import figures
+from zengzhi.doors.backoffice.desk import RecordAdmin
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo

@@ -25,7 +25,7 @@ from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses.models import DividendRun, Plan
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.changes import rank_of
 from zengzhi.records.members.models import Act, Member, Rank, RegionAgent, User

@@ -253,7 +253,7 @@ def test_terms_are_added_and_never_changed(client, rich):
         "four_eyes_above_fen": "0",
         "cooling_hours": "24",
         "arrival_days": "1",
-        "tax_table": "labour-2019",
+        "tax_table": "per_payment",
     }
     for wrong in (
         {"maximum_fen": "19.99"},

@@ -12,7 +12,7 @@ from zengzhi.mall.models import Order, OrderState, Product
 from zengzhi.mall.refunds import refund_order
 from zengzhi.mall.service import mark_paid, place_order, settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus, Plan, PlanState
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import balance
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import Member, RegionAgent, User

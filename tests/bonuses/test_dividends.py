@@ -9,7 +9,7 @@ from tests.bonuses.story import RANKED, account, activate, purse, users
 from zengzhi.records.bonuses import dividends
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Shareholding
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.changes import set_rank, suspend
 from zengzhi.records.members.errors import NotNow, SecondPersonNeeded

@@ -12,7 +12,7 @@ from zengzhi.mall import fulfilment
 from zengzhi.mall.models import Order
 from zengzhi.mall.service import settle_orders
 from zengzhi.records.bonuses import income
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.wallet.debt import settle_debt
 from zengzhi.records.wallet.service import balances

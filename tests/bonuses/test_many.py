@@ -31,7 +31,7 @@ from zengzhi.mall.service import mark_paid, place_order, settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.quote import Paid, quote_orders
 from zengzhi.records.bonuses.service import orders_paid, orders_settled
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import set_rank
 from zengzhi.records.members.models import Member, Rank, Sponsorship
 from zengzhi.site.demo import create_pool

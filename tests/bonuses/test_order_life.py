@@ -30,7 +30,7 @@ from zengzhi.mall.models import Order
 from zengzhi.mall.service import mark_paid, place_order, settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.service import order_refunded, orders_paid, orders_settled
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Balance, Transaction
 from zengzhi.records.members.changes import resume, set_rank, suspend
@@ -360,7 +360,7 @@ def test_the_sponsor_then_is_paid_also_when_the_payment_is_reported_late(family,
 
 def test_a_crash_at_any_statement_leaves_before_or_after(family, product, monkeypatch):
     """Each use-case dies at its n-th statement, for every n, and is then done again."""
-    from zengzhi.records import bulk
+    from zengzhi.records.store import bulk
 
     class Died(Exception):
         pass

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.report import page
-from zengzhi.cli import bench_kernel
+from zengzhi.bench import kernel
 from zengzhi.cli.main import main
 
 SMALL = {
@@ -24,7 +24,7 @@ def report():
     """A report of the smallest sizes, through the command."""
     with pytest.MonkeyPatch.context() as patch:
         for name, size in SMALL.items():
-            patch.setattr(bench_kernel, name, size)
+            patch.setattr(kernel, name, size)
         done = CliRunner().invoke(main, ["bench", "kernel", "--json"])
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
@@ -51,15 +51,15 @@ def test_the_report_knows_who_gets_back_what_was_spent(report):
 
 def test_the_bench_refuses_to_report_when_the_engines_differ(monkeypatch):
     for name, size in SMALL.items():
-        monkeypatch.setattr(bench_kernel, name, size)
-    reference = bench_kernel._reference
+        monkeypatch.setattr(kernel, name, size)
+    reference = kernel._reference
 
     def wrong(rules, events):
         rate, economy = reference(rules, events)
         economy.pool_fen += 1
         return rate, economy
 
-    monkeypatch.setattr(bench_kernel, "_reference", wrong)
+    monkeypatch.setattr(kernel, "_reference", wrong)
     done = CliRunner().invoke(main, ["bench", "kernel", "--json"])
     assert done.exit_code == 1
     assert "differ" in done.stderr

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
-from zengzhi.records.settlement import market as markets
+from zengzhi.records.settlement.history import own_orders, price_history
 from zengzhi.records.settlement.models import Lot, Pool
+from zengzhi.records.settlement.pools import market, open_pool
+from zengzhi.records.settlement.truth import truth_of
 
 NOW = timezone.now()
 
@@ -25,21 +27,21 @@ def history(pool, product, member, other):
 
 @pytest.mark.parametrize(("days", "points"), [(None, 10), (90, 10), (5, 5), (0, 0)])
 def test_the_price_history_of_a_range_begins_in_it(history, days, points):
-    rows = markets.price_history(history, days)
+    rows = price_history(history, days)
     assert len(rows) == points
     if points:
-        assert rows[-1][1] == markets.market(history).price_text
+        assert rows[-1][1] == market(history).price_text
         assert [row[0] for row in rows] == sorted(row[0] for row in rows)
 
 
 def test_a_long_history_is_thinned_and_keeps_both_ends(history):
-    rows = markets.price_history(history, points_max=3)
+    rows = price_history(history, points_max=3)
     assert len(rows) <= 4
-    assert (rows[0][1], rows[-1][1]) == ("1.4286", markets.market(history).price_text)
+    assert (rows[0][1], rows[-1][1]) == ("1.4286", market(history).price_text)
 
 
 def test_own_orders_are_the_members_own(history, member):
-    assert len(markets.own_orders(history, member)) == 5
+    assert len(own_orders(history, member)) == 5
 
 
 def test_lots_are_counted_at_a_multiple_exactly(history):
@@ -47,8 +49,17 @@ def test_lots_are_counted_at_a_multiple_exactly(history):
     lot = Lot.objects.order_by("pk").first()
     history.pool_fen = lot.spend_fen * history.outstanding_units // lot.granted_units
     worth = lot.granted_units * history.pool_fen >= lot.spend_fen * history.outstanding_units
-    assert markets.truth(history).reached_1x == (1 if worth else 0)
+    assert truth_of(history).reached_1x == (1 if worth else 0)
     history.pool_fen += 1
-    assert markets.truth(history).reached_1x == 1
+    assert truth_of(history).reached_1x == 1
     history.pool_fen -= 2
-    assert markets.truth(history).reached_1x == 0
+    assert truth_of(history).reached_1x == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [("70%", "182"), ("99.9%", ""), ("100%", ""), ("0%", ""), ("0.0001%", "3,333,383")],
+)
+def test_break_even_under_rules_at_the_edge_is_a_text(db, rate, text):
+    pool = open_pool("edge", f'name = "edge"\n[reward]\nrate = "{rate}"\n')
+    assert truth_of(pool).break_even_factor_text == text

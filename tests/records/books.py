@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from zengzhi.records.ledger import guards as journal_guards
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
 from zengzhi.records.settlement import guards as settlement_guards
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool, row_id

@@ -14,7 +14,7 @@ from tests.records.books import assert_books_hold
 from tests.records.story import START, in_batches, mixed_stream
 from zengzhi.cli.main import main
 from zengzhi.core.economy.events import Order
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.export import (
     COMMODITIES,
     amount_text,

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tests.records.story import START, mixed_stream
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, InsufficientBalance, Unbalanced, balance, record
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.settle import settle

@@ -13,7 +13,7 @@ from tests.records.books import assert_books_hold
 from tests.records.story import START
 from zengzhi.core.economy.events import Order, Refund
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.models import Event, Pool

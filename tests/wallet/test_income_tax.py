@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
-from zengzhi.core.tax import withholding_tax
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.core.withholding_tax import NONE, per_payment_due
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet.certificates import certificate, export_csv, years_of
 from zengzhi.records.wallet.income import record_income, reverse_income, split_payment
 from zengzhi.records.wallet.models import TaxableIncome
@@ -91,7 +91,7 @@ def test_when_an_earlier_one_comes_back_the_month_still_bears_its_tax_once(membe
     Withdrawal.objects.filter(pk=first.pk).update(state=State.PAYING, provider=1)
     book_failed(first.pk, None, "closed", at=JUNE)
     third = ask(member, 3_000_00)
-    assert second.tax_fen + third.tax_fen == withholding_tax(6_000_00) == 960_00
+    assert second.tax_fen + third.tax_fen == per_payment_due(6_000_00) == 960_00
 
 
 def test_tax_moves_to_its_account_when_the_money_is_paid(member, payee, staff):
@@ -118,7 +118,7 @@ def test_reversed_income_that_was_taxed_is_made_up_by_later_income(member, payee
 def test_reversed_income_that_was_not_paid_is_not_taxed(member, payee):
     give(member, 3_000_00, commission=True)
     reverse_income(member.pk, 1_000_00, JUNE)
-    assert ask(member, 3_000_00).tax_fen == withholding_tax(2_000_00) == 240_00
+    assert ask(member, 3_000_00).tax_fen == per_payment_due(2_000_00) == 240_00
 
 
 def test_the_table_is_switched_by_the_terms(member, payee):
@@ -137,11 +137,8 @@ def test_any_way_of_withdrawing_bears_the_same_tax(member, payee):
         with transaction.atomic():
             give(member, sum(amounts), commission=True)
             taxes = sum(ask(member, fen).tax_fen for fen in amounts)
-            assert taxes == withholding_tax(sum(amounts))
-            assert (
-                split_payment(member.pk, 10**12, __import__("zengzhi.core.tax").core.tax.NO_TAX)
-                == []
-            )
+            assert taxes == per_payment_due(sum(amounts))
+            assert split_payment(member.pk, 10**12, NONE) == []
             transaction.set_rollback(True)
 
     check()
@@ -152,7 +149,7 @@ def test_the_certificate_and_the_export_hold_what_was_paid(member, payee, staff,
     pay(ask(member, 6_000_00), staff)
     ask(member, 4_000_00)  # not paid: on no certificate
     shown = certificate(member, 2026)
-    assert (shown.income_fen, shown.tax_fen) == (6_000_00, withholding_tax(6_000_00))
+    assert (shown.income_fen, shown.tax_fen) == (6_000_00, per_payment_due(6_000_00))
     assert certificate(member, 2025).lines == certificate(other, 2026).lines == ()
     assert years_of() == years_of(member) == [2026]
     assert "6000.00,960.00" in export_csv(2026).decode("utf-8-sig")

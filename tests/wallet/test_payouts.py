@@ -16,7 +16,7 @@ from tests.wallet.conftest import (
 )
 from zengzhi.payments.demo_payout import DemoChannel
 from zengzhi.payments.models import DemoPayout
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet import bank_file, errors, review
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payees import payees_of

@@ -8,8 +8,8 @@ from django.db import connection, connections
 
 from tests.wallet.conftest import JUNE, balances_of, bank_card, everything, give, terms
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records import bulk
 from zengzhi.records.ledger.models import Leg
+from zengzhi.records.store import bulk
 from zengzhi.records.wallet import bank_file, review
 from zengzhi.records.wallet.models import PayeeAccount, State, TaxableIncome, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee

@@ -8,7 +8,7 @@ from django.utils import timezone
 from zengzhi.core.economy.events import Subsidise
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle_one

@@ -283,7 +283,7 @@ def test_somebody_elses_account_cannot_be_changed_or_removed(rich, other):
 
 
 def test_money_that_comes_back_is_set_off_against_a_debt(rich, staff):
-    from zengzhi.records.ledger.accounts import Account, Kind
+    from zengzhi.records.ledger.chart import Account, Kind
     from zengzhi.records.ledger.journal import Entry, record
     from zengzhi.records.wallet.debt import take_back
 

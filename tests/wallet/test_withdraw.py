@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, everything, give, terms
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.wallet import errors
 from zengzhi.records.wallet.debt import settle_debt, take_back
@@ -173,7 +173,7 @@ def test_what_is_no_amount(text):
 
 
 def test_a_member_with_debt_cannot_withdraw_until_it_is_set_off(rich):
-    from zengzhi.records.ledger.accounts import Account
+    from zengzhi.records.ledger.chart import Account
     from zengzhi.records.ledger.journal import Entry, record
 
     with transaction.atomic():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.conftest import token
 from tests.wallet.conftest import CARD, bank_card, everything, give, terms
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.wallet.conftest import CARD, bank_card, give
 from tests.web.browser import needs_chromium
 from tests.web.test_browser import amount, browser_page, shoot
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import bank_file, review

@@ -2,9 +2,9 @@
 
 import click
 
-from zengzhi.cli.bench_bonuses import bonuses
-from zengzhi.cli.bench_kernel import kernel
-from zengzhi.cli.bench_settle import settle
+from zengzhi.bench.bonuses import bonuses
+from zengzhi.bench.kernel import kernel
+from zengzhi.bench.settle import settle
 
 
 @click.group("bench")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from zengzhi.cli.django_setup import set_up
+from zengzhi.site.django_setup import set_up
 
 
 @click.group("export")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from zengzhi.cli.django_setup import set_up
 from zengzhi.cli.files import read_rules, read_text, stop
+from zengzhi.site.django_setup import set_up
 
 
 @click.command("migrate")

@@ -2,7 +2,7 @@
 
 import click
 
-from zengzhi.cli.django_setup import set_up
+from zengzhi.site.django_setup import set_up
 
 
 @click.command("serve")

@@ -7,7 +7,7 @@ from types import FrameType
 
 import click
 
-from zengzhi.cli.django_setup import set_up
+from zengzhi.site.django_setup import set_up
 
 
 @click.command("settle")

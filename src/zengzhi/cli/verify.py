@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from zengzhi.cli.django_setup import set_up
+from zengzhi.site.django_setup import set_up
 
 EXIT_BROKEN = 1
 

@@ -12,6 +12,8 @@ class Rounding(Enum):
     """⌊a·b/c⌋: what leaves the pool, what is granted, what is paid."""
     UP = "up"
     """⌈a·b/c⌉: what is taken for a wanted amount."""
+    HALF_UP = "half up"
+    """⌊a·b/c + ½⌋: a tax, to the fen."""
 
 
 def mul_div(a: int, b: int, c: int | Fraction, rounding: Rounding) -> int:
@@ -19,9 +21,13 @@ def mul_div(a: int, b: int, c: int | Fraction, rounding: Rounding) -> int:
 
     >>> mul_div(7, 10, 3, Rounding.DOWN), mul_div(7, 10, 3, Rounding.UP)
     (23, 24)
+    >>> mul_div(5, 1, 10, Rounding.HALF_UP), mul_div(4, 1, 10, Rounding.HALF_UP)
+    (1, 0)
     """
     if c <= 0 or a * b < 0:
         raise ValueError(f"mul_div({a}, {b}, {c}) is outside its domain")
+    if rounding is Rounding.HALF_UP:
+        return (2 * a * b + c) // (2 * c)
     return a * b // c if rounding is Rounding.DOWN else -(-a * b // c)
 
 

@@ -3,7 +3,7 @@
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.mall.models import Product
 from zengzhi.mall.splits import split_of
-from zengzhi.records.settlement.market import default_pool, market
+from zengzhi.records.settlement.pools import default_pool, market
 
 
 def rules_and_splits() -> tuple[Rules, dict[str, Split]]:

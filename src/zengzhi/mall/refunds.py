@@ -12,7 +12,7 @@ from zengzhi.core.units import format_yuan
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import PENDING_STATES, Order, OrderState, Product
 from zengzhi.records.bonuses.service import order_refunded
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, row_id

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.units import ORDER_FEN_MAX
@@ -17,19 +16,20 @@ from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLar
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
 from zengzhi.mall.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split, split_of
 from zengzhi.records.bonuses import service as bonuses
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member
 from zengzhi.records.members.regions import is_district
-from zengzhi.records.settlement.market import default_pool
 from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.pools import default_pool
 from zengzhi.records.settlement.settle import Reply, Request, settle
+from zengzhi.records.store import clock
 
 QUANTITY_MAX = 99
 
 
 def _new_number(at: datetime, token: uuid.UUID) -> str:
-    return f"{timezone.localtime(at):%Y%m%d}{token.hex[:10].upper()}"
+    return f"{clock.local(at):%Y%m%d}{token.hex[:10].upper()}"
 
 
 def place_order(
@@ -77,7 +77,7 @@ def _place(
     total_fen = product.price_fen * quantity
     if total_fen > ORDER_FEN_MAX:
         raise OrderTooLarge
-    created_at = at or timezone.now()
+    created_at = at or clock.now()
     recipient, phone, address, region = delivery
     order = Order.objects.create(
         number=_new_number(created_at, token),

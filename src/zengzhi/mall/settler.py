@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, close_old_connections, connection
-from django.utils import timezone
 
 from zengzhi.mall.fulfilment import receive_overdue
 from zengzhi.mall.service import due_orders, settle_orders
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
+from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +52,11 @@ class Settler:
         """One batch of every pool that has due orders and no other settler; how many settled.
         Orders whose receipt is overdue count as received first."""
         settled = 0
-        receive_overdue(at or timezone.now())
+        receive_overdue(at or clock.now())
         for pool in Pool.objects.select_related("rules").order_by("pk"):
             if self.stopped.is_set():
                 break
-            settled += self._pool(pool, at or timezone.now())
+            settled += self._pool(pool, at or clock.now())
         return settled
 
     def _pool(self, pool: Pool, at: datetime) -> int:

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import json
-import time
 
 from django.conf import settings
+
+from zengzhi.records.store import clock
 
 PROVIDER = 1
 
@@ -27,7 +28,7 @@ def callback_for(reference: str, order_number: str, amount_fen: int) -> tuple[by
             "order": order_number,
             "amount_fen": amount_fen,
             "currency": "CNY",
-            "timestamp": int(time.time()),
+            "timestamp": int(clock.now().timestamp()),
         },
         separators=(",", ":"),
     ).encode()

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.mall.models import Order
+from zengzhi.records.store import clock
 
 
 class PaymentState(models.TextChoices):
@@ -23,7 +24,7 @@ class Payment(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=PaymentState, default=PaymentState.STARTED
     )
-    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    created_at = models.DateTimeField(_("started"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("payment")
@@ -39,7 +40,7 @@ class Callback(models.Model):
     provider = models.SmallIntegerField(_("provider"))
     body = models.BinaryField(_("body"))
     signature = models.CharField(_("signature"), max_length=128)
-    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    received_at = models.DateTimeField(_("received"), default=clock.now, editable=False)
     outcome = models.CharField(_("outcome"), max_length=40, blank=True)
 
     class Meta:
@@ -56,7 +57,7 @@ class DemoPayout(models.Model):
     number = models.CharField(max_length=40, unique=True)
     amount_fen = models.PositiveBigIntegerField()
     account = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return self.number

@@ -2,11 +2,9 @@
 
 import hmac
 import json
-import time
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.errors import NotPayable
@@ -14,6 +12,7 @@ from zengzhi.mall.models import Order, OrderState
 from zengzhi.mall.service import mark_paid
 from zengzhi.payments import demo_gateway
 from zengzhi.payments.models import Callback, Payment, PaymentState
+from zengzhi.records.store import clock
 
 FRESH_SECONDS = 300
 FIELDS = ("reference", "order", "amount_fen", "currency", "timestamp")
@@ -70,7 +69,7 @@ def _content(body: bytes) -> dict[str, object]:
 
 
 def _handle(content: dict[str, object], at: datetime | None) -> Order:
-    if abs(time.time() - int(str(content["timestamp"]))) > FRESH_SECONDS:
+    if abs(clock.now().timestamp() - int(str(content["timestamp"]))) > FRESH_SECONDS:
         raise BadCallback("stale timestamp")
     with transaction.atomic():
         payment = (
@@ -86,9 +85,7 @@ def _handle(content: dict[str, object], at: datetime | None) -> Order:
             or content["currency"] != "CNY"
         ):
             raise BadCallback("does not fit the payment")
-        order = mark_paid(
-            payment.order_id, payment.amount_fen, payment.provider, at or timezone.now()
-        )
+        order = mark_paid(payment.order_id, payment.amount_fen, payment.provider, at or clock.now())
         payment.state = PaymentState.PAID
         payment.save(update_fields=["state"])
         return order

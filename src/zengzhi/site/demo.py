@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 from importlib import resources
 
 from django.contrib.auth.models import Group
-from django.utils import timezone
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import Category, Product
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
 from zengzhi.records.members.models import Member, User
-from zengzhi.records.settlement.market import open_lots
+from zengzhi.records.settlement.holdings import open_lots
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.sell import sell_points
+from zengzhi.records.store import clock
 from zengzhi.site import demo_team, demo_wallet
 
 PASSWORD = "zengzhi-demo"  # noqa: S105 (printed at start; the demo holds no real money)
@@ -299,7 +299,7 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
     pool = create_pool()
     products = create_catalogue()
     members = create_people()
-    now = timezone.now()
+    now = clock.now()
     demo_team.prepare(members, PASSWORD, now)
     places = random.Random(seed)  # noqa: S311 (demo data)
     weights = [item.weight for item in PRODUCTS]

@@ -31,10 +31,11 @@ INSTALLED_APPS = [
     "zengzhi.records.bonuses",
     "zengzhi.mall",
     "zengzhi.payments",
-    "zengzhi.storefront",
+    "zengzhi.doors.shared",
+    "zengzhi.doors.storefront",
     "allauth",
     "allauth.account",
-    "zengzhi.backoffice",
+    "zengzhi.doors.backoffice",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -60,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "zengzhi.storefront.invitations.InvitationMiddleware",
+    "zengzhi.doors.storefront.invitations.InvitationMiddleware",
 ]
 
 ROOT_URLCONF = "zengzhi.site.urls"
@@ -77,7 +78,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "zengzhi.storefront.context.shell",
+                "zengzhi.doors.storefront.context.shell",
             ],
         },
     },
@@ -110,7 +111,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "storefront:home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SIGNUP_FORM_CLASS = "zengzhi.storefront.invitations.InviteForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "zengzhi.doors.storefront.invitations.InviteForm"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "signup": "60/m/ip"}
 
@@ -132,7 +133,7 @@ SESSION_COOKIE_SECURE = not (DEBUG or DEMO)
 CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "zengzhi.storefront.views.pages.csrf_failed"
+CSRF_FAILURE_VIEW = "zengzhi.doors.storefront.views.pages.csrf_failed"
 
 REFUND_WINDOW_DAYS = 0 if DEMO else int(os.environ.get("ZENGZHI_REFUND_WINDOW_DAYS", "7"))
 """Days after receipt before an order settles (spec 1.6); 0 in the demo."""

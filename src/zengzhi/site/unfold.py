@@ -36,7 +36,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "THEME": "light",
-    "DASHBOARD_CALLBACK": "zengzhi.backoffice.dashboard.callback",
+    "DASHBOARD_CALLBACK": "zengzhi.doors.backoffice.dashboard.callback",
     "STYLES": [_styles],
     "BORDER_RADIUS": "10px",
     "COLORS": {

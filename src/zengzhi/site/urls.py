@@ -8,8 +8,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("pay/", include("zengzhi.payments.urls")),
-    path("", include("zengzhi.storefront.urls")),
+    path("", include("zengzhi.doors.storefront.urls")),
 ]
 
-handler404 = "zengzhi.storefront.views.pages.not_found"
-handler500 = "zengzhi.storefront.views.pages.failed"
+handler404 = "zengzhi.doors.storefront.views.pages.not_found"
+handler500 = "zengzhi.doors.storefront.views.pages.failed"

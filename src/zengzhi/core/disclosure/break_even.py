@@ -24,6 +24,17 @@ class BreakEven:
     factor: Decimal | None
     """n/k: lot k is there at about order n; ``None``: never (or beyond 10³⁰ orders)."""
 
+    @property
+    def factor_text(self) -> str:
+        """The factor to read: whole from 10 on, else 1 decimal; "" for never.
+
+        >>> break_even(Rules(), Fraction(1)).factor_text, BreakEven(Fraction(1), None).factor_text
+        ('182', '')
+        """
+        if self.factor is None:
+            return ""
+        return f"{self.factor:,.0f}" if self.factor >= 10 else f"{self.factor:.1f}"
+
     def orders_needed(self, orders_today: int) -> int | None:
         """Orders in all, rounded up, until today's buyer is there."""
         if self.factor is None:

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
 
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
                 ('provider', models.SmallIntegerField(verbose_name='provider')),
                 ('body', models.BinaryField(verbose_name='body')),
                 ('signature', models.CharField(max_length=128, verbose_name='signature')),
-                ('received_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
+                ('received_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False, verbose_name='received')),
                 ('outcome', models.CharField(blank=True, max_length=40, verbose_name='outcome')),
             ],
             options={
@@ -36,7 +38,7 @@ class Migration(migrations.Migration):
                 ('provider', models.SmallIntegerField(verbose_name='provider')),
                 ('amount_fen', models.BigIntegerField(verbose_name='amount (fen)')),
                 ('state', models.CharField(choices=[('started', 'Started'), ('paid', 'Paid')], default='started', max_length=10, verbose_name='state')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started')),
+                ('created_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False, verbose_name='started')),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='mall.order', verbose_name='order')),
             ],
             options={

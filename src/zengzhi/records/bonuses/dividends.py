@@ -3,24 +3,24 @@ person. A run that crashed goes on where it stopped; nobody is paid twice.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
-from django.utils import timezone
 
 from zengzhi.core.distribution.dividend import dividend_weight, pay_dividend
 from zengzhi.records.bonuses import income
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Shareholding
 from zengzhi.records.bonuses.plans import active_plan
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Leg
-from zengzhi.records.members.audit import note, reason
 from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
 from zengzhi.records.members.models import Rank, User
 from zengzhi.records.members.standing import load_ranks, load_suspensions
+from zengzhi.records.store import clock
 
 PARTS_AT_ONCE = 1_000
 _PERIOD = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -32,7 +32,7 @@ def end_of(period: str) -> datetime:
         raise BadPeriod
     year, month = int(period[:4]), int(period[5:])
     year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    following = datetime(year, month, 1, tzinfo=timezone.get_current_timezone())
+    following = clock.midnight(date(year, month, 1))
     return following - timedelta(microseconds=1)
 
 
@@ -48,7 +48,7 @@ def hold_shares(
     member_pk: int, shares: int, by: User, why: str, at: datetime | None = None
 ) -> None:
     """A member's shares weigh in the dividend from now on; 0 ends it. Audited."""
-    why, at = reason(why), at or timezone.now()
+    why, at = reason(why), at or clock.now()
     with transaction.atomic():
         Shareholding.objects.filter(member_id=member_pk, until=None).update(until=at)
         if shares:
@@ -61,7 +61,7 @@ def freeze(period: str, by: User) -> DividendRun:
     to the pool. Errors: ``bad_period``; ``no_dividend``."""
     record_at = end_of(period)
     plan = active_plan(record_at) or active_plan()
-    if record_at > timezone.now():
+    if record_at > clock.now():
         raise BadPeriod
     try:
         with transaction.atomic():
@@ -125,7 +125,7 @@ def pay(run_pk: int, by: User) -> DividendRun:
     with transaction.atomic():
         run = DividendRun.objects.select_for_update(of=("self",)).get(pk=run_pk)
         if run.stage != DividendRun.Stage.PAID:
-            run.stage, run.paid_by, run.paid_at = DividendRun.Stage.PAID, by, timezone.now()
+            run.stage, run.paid_by, run.paid_at = DividendRun.Stage.PAID, by, clock.now()
             run.save(update_fields=["stage", "paid_by", "paid_at"])
             note(by, "pay_dividend", run.period)
     return run
@@ -135,7 +135,7 @@ def _pay_some(run_pk: int) -> int:
     with transaction.atomic():
         run = DividendRun.objects.select_for_update(of=("self",)).get(pk=run_pk)
         parts = list(run.parts.filter(paid=False).order_by("member_id")[:PARTS_AT_ONCE])
-        at = timezone.now()
+        at = clock.now()
         purse = income.purse_of([part.member_id for part in parts], with_available=False)
         entries = []
         for part in parts:

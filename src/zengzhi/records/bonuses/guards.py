@@ -8,8 +8,8 @@
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from zengzhi.records import exclusive
-from zengzhi.records.exclusive import Exclusive
+from zengzhi.records.store import exclusive
+from zengzhi.records.store.exclusive import Exclusive
 
 EXCLUSIVE = (Exclusive("bonuses_shareholding", "member_id"),)
 FACTS = ("order_id", "beneficiary_id", "kind", "rate_ppm", "base_fen", "amount_fen", "paid_at")

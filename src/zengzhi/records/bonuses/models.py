@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.members.models import Member, Period, User
+from zengzhi.records.store import clock
 
 
 class PlanState(models.TextChoices):
@@ -29,7 +30,7 @@ class Plan(models.Model):
     created_by = models.ForeignKey(
         User, verbose_name=_("drafted by"), on_delete=models.PROTECT, related_name="+"
     )
-    created_at = models.DateTimeField(_("drafted"), auto_now_add=True)
+    created_at = models.DateTimeField(_("drafted"), default=clock.now, editable=False)
     bound_ppm = models.PositiveBigIntegerField(_("worst case (ppm of the paid amount)"), null=True)
     findings = models.JSONField(_("findings"), default=list, editable=False)
     acknowledged_by = models.ForeignKey(

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from zengzhi.core.disclosure.findings import acknowledgements, findings
 from zengzhi.core.distribution.bound import worst_case
@@ -18,9 +17,10 @@ from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.units import PPM
 from zengzhi.records.bonuses.errors import AcknowledgementNeeded, PastMoment, PlanStopped
 from zengzhi.records.bonuses.models import Plan, PlanState
-from zengzhi.records.members.audit import note, reason
+from zengzhi.records.control.audit import note, reason
 from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
 from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
 
 OPEN_STATES = (PlanState.DRAFT, PlanState.VALIDATED)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -142,7 +142,7 @@ def acknowledge(plan_pk: int, by: User, why: str) -> Plan:
         codes = to_acknowledge(plan)
         if not codes or plan.acknowledged_by_id is not None:
             raise NotNow
-        plan.acknowledged_by, plan.acknowledged_at = by, timezone.now()
+        plan.acknowledged_by, plan.acknowledged_at = by, clock.now()
         plan.acknowledged_why = why
         plan.save()
         note(by, "acknowledge_plan", plan, f"{', '.join(codes)}: {why}")
@@ -167,7 +167,7 @@ def approve(plan_pk: int, by: User, why: str, rules: Rules, splits: Mapping[str,
         codes = to_acknowledge(plan)
         if codes and plan.acknowledged_by_id is None:
             raise AcknowledgementNeeded(codes)
-        plan.state, plan.approved_by, plan.approved_at = PlanState.APPROVED, by, timezone.now()
+        plan.state, plan.approved_by, plan.approved_at = PlanState.APPROVED, by, clock.now()
         plan.save()
         note(by, "approve_plan", plan, why)
     return plan
@@ -176,7 +176,7 @@ def approve(plan_pk: int, by: User, why: str, rules: Rules, splits: Mapping[str,
 def activate(plan_pk: int, by: User, at: datetime | None = None) -> Plan:
     """The plan holds from a moment on, now or later; the one before is superseded then. Orders
     paid before keep theirs. Errors: ``not_now``; ``past_moment``."""
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan_pk)
         if plan.state != PlanState.APPROVED or plan.active_from is not None:
@@ -204,5 +204,5 @@ def withdraw(plan_pk: int, by: User, why: str) -> Plan:
 
 def active_plan(at: datetime | None = None) -> Plan | None:
     """The plan that holds at a moment."""
-    rows = Plan.objects.filter(state=PlanState.APPROVED, active_from__lte=at or timezone.now())
+    rows = Plan.objects.filter(state=PlanState.APPROVED, active_from__lte=at or clock.now())
     return rows.order_by("-active_from", "-pk").first()

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Sum
-from django.utils import timezone
 
 from zengzhi.core.distribution.promotion import (
     MemberFacts,
@@ -25,6 +24,7 @@ from zengzhi.core.distribution.promotion import (
 from zengzhi.records.members.changes import set_rank
 from zengzhi.records.members.models import Member, MemberRank, Rank
 from zengzhi.records.settlement.models import Lot
+from zengzhi.records.store import clock
 
 Ints = npt.NDArray[np.int64]
 NOTHING: frozenset[str] = frozenset()
@@ -161,7 +161,7 @@ def evaluate(
 ) -> list[Changed]:
     """Promote everybody to the highest rank met; demote only where ``RANK_DEMOTE_AFTER_DAYS`` is
     set and the conditions have been unmet for so long. ``products``: names of goods by member."""
-    at = at or timezone.now()
+    at = at or clock.now()
     rules = rank_rules()
     names = dict(Rank.objects.values_list("code", "level"))
     current = {row.member_id: row for row in MemberRank.objects.filter(until=None)}

@@ -16,7 +16,7 @@ from zengzhi.core.economy.rules import Split
 from zengzhi.records.bonuses.models import BonusKind
 from zengzhi.records.bonuses.plan_at import Schedule, Version, schedule
 from zengzhi.records.bonuses.standings import NOBODY, Standings
-from zengzhi.records.bulk import many_objects
+from zengzhi.records.store.bulk import many_objects
 
 KINDS = {name.lower(): BonusKind[name] for name in BonusKind.names}
 """The core's kind → its number."""

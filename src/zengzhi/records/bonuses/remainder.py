@@ -8,19 +8,19 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from zengzhi.core.economy.events import Subsidise
 from zengzhi.records.bonuses.errors import NothingToMove
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Leg
-from zengzhi.records.members.audit import note, reason
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.settle import settle_one
+from zengzhi.records.store import clock
 
 
 def unallocated_fen() -> int:
@@ -37,7 +37,7 @@ def destination() -> str:
 
 def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> int:
     """Move all of it, in one transaction; returns the fen. Errors: ``nothing_to_move``."""
-    why, at = reason(why), at or timezone.now()
+    why, at = reason(why), at or clock.now()
     with transaction.atomic():
         Pool.objects.select_for_update().get(pk=pool_pk)
         fen, to = unallocated_fen(), destination()

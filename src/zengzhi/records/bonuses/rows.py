@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, models
-from django.utils import timezone
 
-from zengzhi.records import bulk
-from zengzhi.records.bulk import Array, Texts, microseconds
-from zengzhi.records.ledger.accounts import Kind, Unit
+from zengzhi.records.ledger.chart import Kind, Unit
 from zengzhi.records.ledger.journal import Unbalanced, post_columns
 from zengzhi.records.ledger.models import Number
+from zengzhi.records.store import bulk, clock
+from zengzhi.records.store.bulk import Array, Texts, microseconds
 
 
 def _announce(statement: str) -> None:
@@ -103,7 +102,7 @@ class Legs:
             "kind": kind,
             "reference": Texts([references[entry] for entry in entries.tolist()]),
             "happened_at": at[entries],
-            "recorded_at": microseconds(timezone.now()),
+            "recorded_at": microseconds(clock.now()),
             "version": Texts([versions[entry] for entry in entries.tolist()]),
             "corrects": None,
             "leg_count": counts,

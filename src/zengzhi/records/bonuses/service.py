@@ -16,11 +16,11 @@ from django.db import connection
 from zengzhi.records.bonuses import income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
-from zengzhi.records.bulk import Array, many_objects, microseconds
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.members.tree import fix_sponsors
+from zengzhi.records.store.bulk import Array, many_objects, microseconds
 
 ORDER_COLUMNS = (
     "id",

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Max, Min, Sum
 
 from zengzhi.core.units import UNITS_PER_POINT
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.models import Leg, Transaction
 
 CHUNK = 5_000

@@ -10,10 +10,12 @@ from datetime import datetime
 
 import numpy as np
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.bulk import (
+from zengzhi.records.ledger.chart import Account, Kind, Unit
+from zengzhi.records.ledger.models import Balance, Number
+from zengzhi.records.store import clock
+from zengzhi.records.store.bulk import (
     Array,
     Columns,
     Table,
@@ -23,8 +25,6 @@ from zengzhi.records.bulk import (
     nullable,
     statement,
 )
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
-from zengzhi.records.ledger.models import Balance, Number
 
 BALANCE_KINDS = frozenset(
     {
@@ -130,7 +130,7 @@ def post(entries: Iterable[Entry]) -> list[int]:
         "kind": Texts([entry.kind for entry in entries]),
         "reference": Texts([entry.reference for entry in entries]),
         "happened_at": np.array([microseconds(entry.happened_at) for entry in entries]),
-        "recorded_at": microseconds(timezone.now()),
+        "recorded_at": microseconds(clock.now()),
         "version": Texts([entry.version for entry in entries]),
         "corrects": nullable(corrects),
         "leg_count": np.array([len(entry.legs) for entry in entries]),

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from zengzhi.records.control.audit import note, reason
 from zengzhi.records.members import regions
-from zengzhi.records.members.audit import note, reason
 from zengzhi.records.members.errors import (
     NotNow,
     RegionTaken,
@@ -15,11 +14,12 @@ from zengzhi.records.members.errors import (
     UnknownRegion,
 )
 from zengzhi.records.members.models import Member, MemberRank, RegionAgent, Suspension, User
+from zengzhi.records.store import clock
 
 
 def rank_of(member: Member, at: datetime | None = None) -> int:
     """The rank level of a member at a moment, 0 without one."""
-    at = at or timezone.now()
+    at = at or clock.now()
     row = (
         MemberRank.objects.filter(member=member, since__lte=at)
         .filter(Q(until=None) | Q(until__gt=at))
@@ -30,7 +30,7 @@ def rank_of(member: Member, at: datetime | None = None) -> int:
 
 def set_rank(member: Member, level: int, why: str, at: datetime | None = None) -> bool:
     """A member holds a rank from now on; the history stays. False when nothing changed."""
-    at = at or timezone.now()
+    at = at or clock.now()
     with transaction.atomic():
         Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
         if rank_of(member, at) == level:
@@ -53,7 +53,7 @@ def give_rank(member: Member, level: int, by: User, why: str) -> bool:
 def suspend(member: Member, by: User, why: str, at: datetime | None = None) -> Suspension:
     """From now on the member receives no bonus. Errors: ``not_now``; ``reason_needed``."""
     why = reason(why)
-    at = at or timezone.now()
+    at = at or clock.now()
     try:
         with transaction.atomic():
             row = Suspension.objects.create(member=member, since=at, reason=why[:200])
@@ -68,7 +68,7 @@ def resume(member: Member, by: User, why: str, at: datetime | None = None) -> No
     why = reason(why)
     with transaction.atomic():
         open_rows = Suspension.objects.filter(member=member, until=None)
-        if not open_rows.update(until=at or timezone.now()):
+        if not open_rows.update(until=at or clock.now()):
             raise NotNow
         note(by, "resume", f"member:{member.pk}", why)
 
@@ -98,7 +98,7 @@ def approve_agent(agent_pk: int, by: User, why: str) -> RegionAgent:
             if row.proposed_by_id == by.pk:
                 raise SecondPersonNeeded
             # Never backwards: orders already paid keep the agents they were paid under.
-            row.since = max(row.since, timezone.now())
+            row.since = max(row.since, clock.now())
             row.approved_by = by
             row.save(update_fields=["approved_by", "since"])
             note(by, "approve_agent", f"{row.region} member:{row.member_id}", why)
@@ -110,7 +110,7 @@ def approve_agent(agent_pk: int, by: User, why: str) -> RegionAgent:
 def end_agent(agent_pk: int, by: User, why: str, at: datetime | None = None) -> RegionAgent:
     """The agency ends now, or a proposal is withdrawn. Errors: ``not_now``; ``reason_needed``."""
     why = reason(why)
-    at = at or timezone.now()
+    at = at or clock.now()
     with transaction.atomic():
         row = RegionAgent.objects.select_for_update(of=("self",)).get(pk=agent_pk)
         if row.until is not None and row.until <= at:

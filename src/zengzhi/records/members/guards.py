@@ -5,8 +5,8 @@
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from zengzhi.records import exclusive
-from zengzhi.records.exclusive import Exclusive
+from zengzhi.records.store import exclusive
+from zengzhi.records.store.exclusive import Exclusive
 
 EXCLUSIVE = (
     Exclusive("members_sponsorship", "member_id"),

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.store import clock
+
 INVITE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
@@ -37,7 +39,7 @@ class Member(models.Model):
     invite_code = models.CharField(
         _("invitation code"), max_length=8, unique=True, default=new_invite_code, editable=False
     )
-    created_at = models.DateTimeField(_("joined"), auto_now_add=True)
+    created_at = models.DateTimeField(_("joined"), default=clock.now, editable=False)
     sponsor = models.ForeignKey(
         "self",
         verbose_name=_("sponsor"),
@@ -225,7 +227,7 @@ class RegionAgent(Period):
 class Act(models.Model):
     """The audit log (审计日志): who did what to which thing, when and why; never changed."""
 
-    at = models.DateTimeField(_("when"), auto_now_add=True)
+    at = models.DateTimeField(_("when"), default=clock.now, editable=False)
     by = models.ForeignKey(
         User, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -7,9 +7,8 @@ that two changes that are harmless alone cannot close a cycle together.
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils import timezone
 
-from zengzhi.records.members.audit import note, reason
+from zengzhi.records.control.audit import note, reason
 from zengzhi.records.members.errors import (
     OwnSponsor,
     SponsorCycle,
@@ -17,6 +16,7 @@ from zengzhi.records.members.errors import (
     UnknownInvitation,
 )
 from zengzhi.records.members.models import Member, Sponsorship, TreeLock, User
+from zengzhi.records.store import clock
 
 
 def by_invite_code(text: str) -> Member:
@@ -60,7 +60,7 @@ def bind(member_pk: int, invite_code: str, at: datetime | None = None) -> Member
     there is another sponsor already or an order was paid.
     """
     sponsor = by_invite_code(invite_code)
-    at = at or timezone.now()
+    at = at or clock.now()
     with transaction.atomic():
         _lock()
         member = Member.objects.select_for_update(of=("self",)).get(pk=member_pk)
@@ -87,7 +87,7 @@ def change_sponsor(
     Errors: ``sponsor_fixed`` after it; ``own_sponsor``; ``sponsor_cycle``; ``reason_needed``.
     """
     why = reason(why)
-    at = at or timezone.now()
+    at = at or clock.now()
     with transaction.atomic():
         _lock()
         member = Member.objects.select_for_update(of=("self",)).get(pk=member_pk)

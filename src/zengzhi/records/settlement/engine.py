@@ -19,9 +19,9 @@ from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
 from zengzhi.core.kernel.layout import STATE_NUMBERS
-from zengzhi.records.bulk import Array
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.sealed import GENESIS, Packed, seal, unpack
+from zengzhi.records.store.bulk import Array
 
 if TYPE_CHECKING:
     from zengzhi.core.kernel.economy import KernelEconomy

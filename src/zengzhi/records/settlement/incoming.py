@@ -11,7 +11,7 @@ from zengzhi.core.economy.events import Convert, Event, Expire, Grant, Order, Re
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import Malformed
 from zengzhi.core.kernel import layout as at
-from zengzhi.records.bulk import Array, Texts, microseconds
+from zengzhi.records.store.bulk import Array, Texts, microseconds
 
 EVENT_ID_MAX = 64
 AMOUNT_MAX = 2**62

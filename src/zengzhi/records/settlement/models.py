@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 
 
 class RulesVersion(models.Model):
@@ -15,7 +16,7 @@ class RulesVersion(models.Model):
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("rules (TOML)"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("rules version")

@@ -15,9 +15,9 @@ from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult
 from zengzhi.core.units import PPM
-from zengzhi.records.bulk import Array
-from zengzhi.records.ledger.accounts import Kind, Unit
+from zengzhi.records.ledger.chart import Kind, Unit
 from zengzhi.records.settlement.incoming import Incoming
+from zengzhi.records.store.bulk import Array
 
 PROVIDER = 1
 """Refunds of settled orders go back through this provider until payments know theirs."""

@@ -13,12 +13,12 @@ import numpy as np
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult, Columns
-from zengzhi.records.bulk import Array, Table, Texts
 from zengzhi.records.settlement.engine import Engine
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.models import row_id
 from zengzhi.records.settlement.postings import ENTRY_KINDS, Refunded, legs_of
 from zengzhi.records.settlement.refusals import refusal
+from zengzhi.records.store.bulk import Array, Table, Texts
 
 EVENTS = Table(
     "settlement_event",

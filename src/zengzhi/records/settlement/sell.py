@@ -2,20 +2,20 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from zengzhi.core.economy.events import Sell
 from zengzhi.core.errors import InsufficientPoints, ZengzhiError
 from zengzhi.core.units import PPM, format_points, format_yuan
 from zengzhi.records.members.models import Member
-from zengzhi.records.settlement.market import sale_quote
 from zengzhi.records.settlement.models import Event, Op, Pool
+from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.settlement.settle import event_name, settle_one
+from zengzhi.records.store import clock
 
 
 class PriceMoved(ZengzhiError):
@@ -49,17 +49,16 @@ class SaleResult:
     remaining_units: int
 
 
-def today() -> datetime:
-    """The beginning of the local day."""
-    return datetime.combine(timezone.localdate(), time.min, timezone.get_current_timezone())
-
-
 def daily_sale_left(pool: Pool, member: Member) -> int | None:
     """Units the member may still sell today; ``None``: no limit (a small pool is exempt)."""
     if pool.outstanding_units < settings.DAILY_SALE_EXEMPT_UNITS:
         return None
     sold = Event.objects.filter(
-        pool=pool, member=member, op=Op.SELL, error="", happened_at__gte=today()
+        pool=pool,
+        member=member,
+        op=Op.SELL,
+        error="",
+        happened_at__gte=clock.midnight(clock.today()),
     ).aggregate(units=Sum("points_units"))["units"]
     limit_units = pool.outstanding_units * settings.DAILY_SALE_LIMIT_PPM // PPM
     return max(0, limit_units - (sold or 0))

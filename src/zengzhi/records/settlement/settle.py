@@ -12,12 +12,10 @@ from datetime import datetime
 
 import numpy as np
 from django.db import connection, transaction
-from django.utils import timezone
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
-from zengzhi.records.bulk import execute_many, microseconds, statement
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.journal import post_columns
 from zengzhi.records.ledger.models import Balance
 from zengzhi.records.settlement import engine as engines
@@ -40,6 +38,8 @@ from zengzhi.records.settlement.rows import (
     apply,
 )
 from zengzhi.records.settlement.sealed import pack, seal
+from zengzhi.records.store import clock
+from zengzhi.records.store.bulk import execute_many, microseconds, statement
 from zengzhi.records.wallet.debt import settle_debt
 
 MEMBERS_A_QUERY = 10_000
@@ -101,7 +101,7 @@ def _settle_new(pool: models.Pool, events: Incoming, database: str) -> Rows:
     """Settle events whose ids are new; every row, the seal and the pool's row."""
     engine = engines.engine_for(pool, database)
     orders = _orders_named(pool.pk, engine, set(events.targets.values()))
-    recorded_at = timezone.now()
+    recorded_at = clock.now()
     first = engine.sequence + 1
     rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at))
     _write(rows)
@@ -261,7 +261,7 @@ def _seal(
 
 def settle_one(pool_pk: int, event: Event, happened_at: datetime | None = None) -> Reply:
     """A batch of one; raises nothing for a refused event: look at ``reply.error``."""
-    return settle(pool_pk, [Request(event, happened_at or timezone.now())])[0]
+    return settle(pool_pk, [Request(event, happened_at or clock.now())])[0]
 
 
 def event_name(prefix: str, token: uuid.UUID) -> str:

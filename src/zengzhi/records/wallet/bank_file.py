@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.units import format_yuan, parse_yuan
 from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.errors import NotStaff, WalletError
 from zengzhi.records.wallet.models import PayeeKind, PayoutBatch, State, Withdrawal
 from zengzhi.records.wallet.review import (
@@ -86,7 +86,7 @@ def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> Payout
 
     Errors: ``empty_batch``, ``not_staff``.
     """
-    at = at or timezone.now()
+    at = at or clock.now()
     if not (by.is_active and by.is_staff):
         raise NotStaff
     with transaction.atomic():
@@ -97,7 +97,7 @@ def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> Payout
         chosen = [row for row in chosen if row.state == State.APPROVED]
         if not chosen:
             raise EmptyBatch
-        number = f"B{timezone.localtime(at):%Y%m%d}{token.hex[:8].upper()}"
+        number = f"B{clock.local(at):%Y%m%d}{token.hex[:8].upper()}"
         content = safe_csv(FILE_HEADER, (_line(row, number) for row in chosen))
         batch = PayoutBatch.objects.create(
             number=number,
@@ -152,7 +152,7 @@ def import_results(
     Errors: ``bad_file`` with every line's error.
     """
     lines = read_file(content)
-    at = at or timezone.now()
+    at = at or clock.now()
     with transaction.atomic():
         PayoutBatch.objects.select_for_update().get(pk=batch.pk)
         rows = {row.number: row.pk for row in batch.withdrawals.order_by("pk")}

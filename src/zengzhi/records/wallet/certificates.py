@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import timezone
-
 from zengzhi.core.units import format_yuan
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import State, TaxPart
 from zengzhi.records.wallet.safe_csv import safe_csv
 
@@ -57,11 +56,10 @@ class Certificate:
 
 def tax_lines(year: int, member: Member | None = None) -> list[TaxLine]:
     """Everything paid in a local calendar year, in the order of payment."""
-    zone = timezone.get_current_timezone()
     rows = TaxPart.objects.filter(
         withdrawal__state=State.PAID,
-        withdrawal__closed_at__gte=datetime(year, 1, 1, tzinfo=zone),
-        withdrawal__closed_at__lt=datetime(year + 1, 1, 1, tzinfo=zone),
+        withdrawal__closed_at__gte=clock.midnight(date(year, 1, 1)),
+        withdrawal__closed_at__lt=clock.midnight(date(year + 1, 1, 1)),
     ).select_related("withdrawal__payee", "withdrawal__terms", "income")
     if member is not None:
         rows = rows.filter(withdrawal__member=member)
@@ -100,7 +98,7 @@ def export_csv(year: int, member: Member | None = None) -> bytes:
         EXPORT_HEADER,
         (
             (
-                f"{timezone.localtime(line.paid_at):%Y-%m-%d}",
+                f"{clock.local(line.paid_at):%Y-%m-%d}",
                 line.withdrawal,
                 line.member_id,
                 line.holder,

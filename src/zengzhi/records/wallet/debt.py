@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Balance
 from zengzhi.records.wallet.income import lock_wallet

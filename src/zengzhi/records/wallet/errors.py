@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.records.store import clock
 
 
 def yuan(fen: int) -> str:
@@ -130,7 +130,7 @@ class Cooling(WalletError):
     code = "cooling"
 
     def __init__(self, usable_from: datetime) -> None:
-        local = timezone.localtime(usable_from)
+        local = clock.local(usable_from)
         super().__init__(
             _("This account was changed recently. It can be used from %(at)s.")
             % {"at": f"{local:%Y-%m-%d %H:%M}"}

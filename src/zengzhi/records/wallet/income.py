@@ -11,11 +11,11 @@ from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import F
-from django.utils import timezone
 
-from zengzhi.core.tax import TaxTable, to_withhold
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.core.withholding_tax import due, method_of, month_index, to_withhold
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import TaxableIncome, TaxPart, Withdrawal
 
 
@@ -32,7 +32,7 @@ class Part:
 def month_of(at: date | datetime) -> date:
     """The first day of the local month."""
     if isinstance(at, datetime):
-        at = timezone.localtime(at).date()
+        at = clock.day_of(at)
     return at.replace(day=1)
 
 
@@ -88,7 +88,7 @@ def record_incomes(amounts: Iterable[tuple[int, int, date | datetime]]) -> None:
             cursor.executemany(upsert.format("VALUES (%s, %s, %s, 0, 0)"), rows)
 
 
-def split_payment(member_id: int, amount_fen: int, table: TaxTable) -> list[Part]:
+def split_payment(member_id: int, amount_fen: int, choice: str) -> list[Part]:
     """Commissions first, the oldest month first: the taxed part of a payment of ``amount_fen``.
 
     The tax depends on the income of a month alone, not on how it is withdrawn. Months paid beyond
@@ -107,7 +107,10 @@ def split_payment(member_id: int, amount_fen: int, table: TaxTable) -> list[Part
         overpaid_fen -= made_up_fen
         taken_fen = min(amount_fen, open_fen - made_up_fen)
         if taken_fen:
-            tax_fen = to_withhold(row.taxed_fen, row.withheld_fen, taken_fen, table)
+            at = row.month.year, row.month.month
+            incomes = [(month_index(*at), row.taxed_fen + taken_fen)]
+            due_fen = due(method_of(choice, *at), incomes, *at)
+            tax_fen = to_withhold(due_fen, row.withheld_fen, taken_fen)
             parts.append(Part(row.pk, row.month, taken_fen, tax_fen))
             amount_fen -= taken_fen
     return parts

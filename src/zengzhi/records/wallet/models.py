@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.masking import mask_name, mask_number
 from zengzhi.records.wallet.terms import DEFAULTS
 
@@ -46,7 +47,7 @@ class WithdrawalTerms(models.Model):
         _("days until the money arrives"), default=DEFAULTS.arrival_days
     )
     tax_table = models.CharField(_("tax table"), max_length=20, default=DEFAULTS.tax_table)
-    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
     created_by = _staff(_("set by"))
 
     class Meta:

@@ -3,13 +3,14 @@
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zengzhi.records.control import cooling
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.errors import BadPayee, NoPayee
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind
 from zengzhi.records.wallet.terms_store import current_terms
@@ -95,7 +96,7 @@ def save_payee(
     made. Errors: ``bad_payee``, ``no_payee``.
     """
     form = check_payee(form)
-    at = at or timezone.now()
+    at = at or clock.now()
     try:
         with transaction.atomic():
             Member.objects.select_for_update().get(pk=member.pk)
@@ -111,7 +112,6 @@ def save_payee(
             ).exists():
                 raise BadPayee("number", _("You have this account already."))
             first = not PayeeAccount.objects.filter(member=member).exists()
-            hours = 0 if first else current_terms().cooling_hours
             return PayeeAccount.objects.create(
                 member=member,
                 token=token,
@@ -121,7 +121,7 @@ def save_payee(
                 number=form.number,
                 replaces=replaces,
                 created_at=at,
-                usable_from=at + timedelta(hours=hours),
+                usable_from=cooling.usable_from(at, current_terms().cooling_hours, first),
             )
     except IntegrityError as error:  # The token is somebody else's.
         raise NoPayee from error
@@ -131,7 +131,7 @@ def remove_payee(member: Member, pk: int, at: datetime | None = None) -> None:
     """Stop using an account. Errors: ``no_payee``."""
     with transaction.atomic():
         Member.objects.select_for_update().get(pk=member.pk)
-        _retire(member, pk, at or timezone.now())
+        _retire(member, pk, at or clock.now())
 
 
 def _retire(member: Member, pk: int, at: datetime) -> None:

@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Protocol
 
 from django.db import transaction
-from django.utils import timezone
 
 from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.errors import IllegalStep, PayeeRetired, WrongChannel
 from zengzhi.records.wallet.models import State, Step, Withdrawal
 from zengzhi.records.wallet.review import allow, book_failed, book_paid, locked, move
@@ -56,7 +56,7 @@ class PayoutChannel(Protocol):
     """A way to pay members."""
 
     provider: int
-    """Its number in ``ledger.accounts.PROVIDERS``."""
+    """Its number in ``ledger.chart.PROVIDERS``."""
 
     def pays(self, kind: str) -> bool:
         """Whether it pays to this kind of account."""
@@ -77,7 +77,7 @@ def submit(pk: int, channel: PayoutChannel, by: User, at: datetime | None = None
     A crash or timeout in between leaves ``paying``; :func:`ask` finds out later.
     Errors: ``illegal_step``, ``own_money``, ``payee_retired``, ``wrong_channel``.
     """
-    moment = at or timezone.now()
+    moment = at or clock.now()
     with transaction.atomic(durable=True):
         row = locked(pk)
         allow(row, "submit", by)
@@ -99,7 +99,7 @@ def ask(pk: int, channel: PayoutChannel, by: User | None, at: datetime | None = 
     What the channel never received is sent again under the same number.
     Errors: ``illegal_step``, ``wrong_channel``.
     """
-    moment = at or timezone.now()
+    moment = at or clock.now()
     row = Withdrawal.objects.select_related("payee").get(pk=pk)
     if row.state in (State.PAID, State.FAILED):
         return row

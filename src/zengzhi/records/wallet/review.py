@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.debt import settle_debt
 from zengzhi.records.wallet.errors import (
     IllegalStep,
@@ -77,7 +77,7 @@ def hold(pk: int, by: User, note: str, at: datetime | None = None) -> Withdrawal
         allow(row, "hold", by)
         if not note.strip():
             raise ReasonNeeded
-        moment = at or timezone.now()
+        moment = at or clock.now()
         fields = {"held_for": "staff", "released_by": None}
         return move(row, "hold", State.HELD, by, note, moment, **fields)
 
@@ -87,7 +87,7 @@ def release(pk: int, by: User, note: str = "", at: datetime | None = None) -> Wi
     with transaction.atomic():
         row = locked(pk)
         allow(row, "release", by)
-        moment = at or timezone.now()
+        moment = at or clock.now()
         return move(row, "release", State.REQUESTED, by, note, moment, released_by=by)
 
 
@@ -105,7 +105,7 @@ def approve(pk: int, by: User, note: str = "", at: datetime | None = None) -> Wi
             raise NotReleased
         if row.four_eyes and row.released_by_id == by.pk:
             raise SamePerson(row.terms.four_eyes_above_fen, _("You released this one."))
-        moment = at or timezone.now()
+        moment = at or clock.now()
         return move(row, "approve", State.APPROVED, by, note, moment, approved_by=by)
 
 
@@ -116,7 +116,7 @@ def reject(pk: int, by: User, reason: str, at: datetime | None = None) -> Withdr
         allow(row, "reject", by)
         if not reason.strip():
             raise ReasonNeeded
-        return _give_back(row, "reject", State.REJECTED, by, reason, at or timezone.now())
+        return _give_back(row, "reject", State.REJECTED, by, reason, at or clock.now())
 
 
 def book_paid(pk: int, by: User | None, note: str = "", at: datetime | None = None) -> Withdrawal:
@@ -130,7 +130,7 @@ def book_paid(pk: int, by: User | None, note: str = "", at: datetime | None = No
         if row.state == State.PAID:
             return row
         check_booking(row, "paid", by)
-        moment = at or timezone.now()
+        moment = at or clock.now()
         entry = Entry("payout", row.number, moment, version=f"terms:{row.terms_id}")
         entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
         entry.money(Account(Kind.CLEARING, row.provider or 0), row.net_fen)
@@ -148,7 +148,7 @@ def book_failed(pk: int, by: User | None, reason: str, at: datetime | None = Non
         if row.state == State.FAILED:
             return row
         check_booking(row, "failed", by)
-        moment = at or timezone.now()
+        moment = at or clock.now()
         return _give_back(row, "failed", State.FAILED, by, reason, moment, booked_by=by)
 
 

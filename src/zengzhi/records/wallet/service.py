@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import timezone
-
-from zengzhi.records.ledger.accounts import Kind
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import CLOSED_UNPAID as CLOSED_UNPAID
 from zengzhi.records.wallet.models import OPEN as OPEN
 from zengzhi.records.wallet.models import State, Withdrawal
@@ -47,12 +46,12 @@ class Movement:
     @property
     def day(self) -> date:
         """The local day."""
-        return timezone.localtime(self.at).date()
+        return clock.day_of(self.at)
 
     @property
     def is_today(self) -> bool:
         """Whether it happened today."""
-        return self.day == timezone.localdate()
+        return self.day == clock.today()
 
 
 def balances(member: Member) -> Balances:

@@ -6,6 +6,8 @@ requested under.
 
 from dataclasses import dataclass
 
+from zengzhi.core.withholding_tax import PER_PAYMENT
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -22,8 +24,8 @@ class Terms:
     cooling_hours: int = 72
     """A changed or further payee account can be used after so many hours (冷静期)."""
     arrival_days: int = 3
-    tax_table: str = "labour-2019"
-    """A name in ``zengzhi.core.tax.TABLES``."""
+    tax_table: str = PER_PAYMENT
+    """One of ``zengzhi.core.withholding_tax.METHODS``."""
 
 
 DEFAULTS = Terms()

@@ -5,19 +5,19 @@ Locks: the member's balances in the order of (kind, owner), then the taxable inc
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.tax import TABLES
 from zengzhi.core.units import PPM, parse_yuan
-from zengzhi.records.ledger.accounts import Account, Kind
+from zengzhi.records.control.cooling import is_cooling
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, balance, post
 from zengzhi.records.members.models import Member
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.errors import (
     AboveMaximum,
     BadAmount,
@@ -75,8 +75,7 @@ def read_amount(text: str) -> int:
 
 def today_used(member: Member, at: datetime) -> tuple[int, int]:
     """How often and how much (fen) was withdrawn today; what came back does not count."""
-    day = timezone.localtime(at).date()
-    start = datetime.combine(day, time.min, timezone.get_current_timezone())
+    start = clock.midnight(clock.day_of(at))
     rows = Withdrawal.objects.filter(
         member=member, requested_at__gte=start, requested_at__lt=start + timedelta(days=1)
     ).exclude(state__in=CLOSED_UNPAID)
@@ -87,7 +86,7 @@ def today_used(member: Member, at: datetime) -> tuple[int, int]:
 def most_now(member: Member, at: datetime | None = None) -> int:
     """The largest amount that would pass now, in fen; 0: none."""
     terms = current_terms()
-    count, used_fen = today_used(member, at or timezone.now())
+    count, used_fen = today_used(member, at or clock.now())
     if balance(Account(Kind.MEMBER_DEBT, member.pk)) or count >= terms.daily_count:
         return 0
     available_fen = balance(Account(Kind.MEMBER_AVAILABLE, member.pk))
@@ -103,17 +102,17 @@ def quote(
     Errors: ``owes_debt``, ``insufficient_balance``, ``below_minimum``, ``above_maximum``,
     ``daily_count``, ``daily_limit``, ``no_payee``, ``cooling``, ``nothing_left``.
     """
-    at = at or timezone.now()
+    at = at or clock.now()
     terms = current_terms()
     available_fen = balance(Account(Kind.MEMBER_AVAILABLE, member.pk))
     _check_limits(member, amount_fen, available_fen, terms, at)
     if payee_id is None:
         raise NoPayee
     payee = payee_of(member, payee_id)
-    if payee.usable_from > at:
+    if is_cooling(payee.usable_from, at):
         raise Cooling(payee.usable_from)
     fee_fen = terms.fee_fen + mul_div(amount_fen, terms.fee_ppm, PPM, Rounding.DOWN)
-    parts = tuple(split_payment(member.pk, amount_fen, TABLES[terms.tax_table]))
+    parts = tuple(split_payment(member.pk, amount_fen, terms.tax_table))
     tax_fen = sum(part.tax_fen for part in parts)
     net_fen = amount_fen - fee_fen - tax_fen
     if net_fen <= 0:
@@ -163,7 +162,7 @@ def request_withdrawal(
 
     The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``.
     """
-    at = at or timezone.now()
+    at = at or clock.now()
     try:
         with transaction.atomic():
             lock_wallet(member.pk)
@@ -179,7 +178,7 @@ def request_withdrawal(
 
 
 def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Withdrawal:
-    number = f"W{timezone.localtime(at):%Y%m%d}{token.hex[:10].upper()}"
+    number = f"W{clock.local(at):%Y%m%d}{token.hex[:10].upper()}"
     entry = Entry("withdrawal", number, at, version=f"terms:{shown.terms.pk}")
     entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), -shown.amount_fen)
     entry.money(Account(Kind.MEMBER_RESERVED, member.pk), shown.amount_fen)

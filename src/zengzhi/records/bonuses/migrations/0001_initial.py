@@ -5,6 +5,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
 
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=40, verbose_name='name')),
                 ('text', models.TextField(verbose_name='plan (TOML)')),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('validated', 'Validated'), ('approved', 'Approved'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=12, verbose_name='state')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='drafted')),
+                ('created_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False, verbose_name='drafted')),
                 ('bound_ppm', models.PositiveBigIntegerField(null=True, verbose_name='worst case (ppm of the paid amount)')),
                 ('findings', models.JSONField(default=list, editable=False, verbose_name='findings')),
                 ('acknowledged_at', models.DateTimeField(null=True, verbose_name='acknowledged')),

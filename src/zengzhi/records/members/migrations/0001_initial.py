@@ -8,6 +8,8 @@ import zengzhi.records.members.models
 from django.conf import settings
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
 
@@ -49,7 +51,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('nickname', models.CharField(max_length=40, verbose_name='nickname')),
                 ('invite_code', models.CharField(default=zengzhi.records.members.models.new_invite_code, editable=False, max_length=8, unique=True, verbose_name='invitation code')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
+                ('created_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False, verbose_name='joined')),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={

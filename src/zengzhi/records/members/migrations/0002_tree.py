@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -20,7 +22,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=zengzhi.records.store.clock.now, editable=False, verbose_name="when"
+                    ),
+                ),
                 ("what", models.CharField(max_length=40, verbose_name="what")),
                 ("about", models.CharField(max_length=80, verbose_name="about")),
                 ("why", models.CharField(blank=True, max_length=300, verbose_name="why")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from zengzhi.records.ledger.accounts import Account, Kind, Unit
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.journal import BALANCE_KINDS
 from zengzhi.records.settlement.models import ROW_ID_SHIFT
 from zengzhi.records.settlement.verify.problem import Problem, select

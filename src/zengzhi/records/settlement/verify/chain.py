@@ -8,7 +8,6 @@ import numpy as np
 
 from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult, Columns
-from zengzhi.records.bulk import Table
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.engine import Engine, empty, state_of
@@ -25,6 +24,7 @@ from zengzhi.records.settlement.rows import (
 from zengzhi.records.settlement.sealed import Packed, seal, unpack
 from zengzhi.records.settlement.verify.compare import compare
 from zengzhi.records.settlement.verify.problem import Problem
+from zengzhi.records.store.bulk import Table
 
 LOTS_AT_ONCE = 50_000
 FOLD_EVENTS = 100_000

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from zengzhi.records.bulk import COPY_END, COPY_HEAD, Columns, Table, python_values
 from zengzhi.records.settlement.verify.problem import Problem
+from zengzhi.records.store.bulk import COPY_END, COPY_HEAD, Columns, Table, python_values
 
 KEYS = {
     "settlement_event": ("id",),

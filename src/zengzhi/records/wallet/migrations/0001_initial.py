@@ -5,6 +5,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
 
@@ -152,8 +154,8 @@ class Migration(migrations.Migration):
                 ('four_eyes_above_fen', models.PositiveBigIntegerField(default=200000, verbose_name='second person above')),
                 ('cooling_hours', models.PositiveIntegerField(default=72, verbose_name='hours before a changed account can be used')),
                 ('arrival_days', models.PositiveIntegerField(default=3, verbose_name='days until the money arrives')),
-                ('tax_table', models.CharField(default='labour-2019', max_length=20, verbose_name='tax table')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ('tax_table', models.CharField(default='per_payment', max_length=20, verbose_name='tax table')),
+                ('created_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False, verbose_name='since')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='set by')),
             ],
             options={

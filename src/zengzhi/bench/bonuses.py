@@ -1,0 +1,241 @@
+"""``zengzhi bench bonuses``: bonuses of many orders over a large tree, against one order at a time.
+
+Parts of the way of an order: quoted and stored at payment, released at settlement. Also what an
+upline costs in a tree of 10³ and of 10⁶ members, and in a chain.
+"""
+
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from zengzhi.records.store import clock
+
+CHAIN = 10_000
+
+
+def _setup(url: str) -> None:
+    os.environ["ZENGZHI_DEMO"] = "1"
+    os.environ["ZENGZHI_DATABASE"] = url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) -> None:
+    """A random recursive tree up to member n (``first``…n are new), and after it a chain."""
+    from django.db import connection, transaction
+
+    from zengzhi.records.bonuses import rows
+    from zengzhi.records.members.models import Member, Sponsorship
+
+    at = connection.ops.adapt_datetimefield_value(_moment(-400))
+    codes = iter(range(10**7 + first, 10**8))
+    parents: list[int | None] = [None] if first == 1 else []
+    parents += [1 + rng.randrange(key - 1) for key in range(max(first, 2), members + 1)]
+    parents += [members + step for step in range(chain)]
+    with transaction.atomic():
+        rows.insert(
+            Member,
+            ("id", "nickname", "invite_code", "created_at", "sponsor_id"),
+            (
+                (key, "m", f"{next(codes):08d}", at, parent)
+                for key, parent in enumerate(parents, first)
+            ),
+        )
+        rows.insert(
+            Sponsorship,
+            ("member_id", "sponsor_id", "since", "how"),
+            (
+                (key, parent, at, "invitation")
+                for key, parent in enumerate(parents, first)
+                if parent is not None
+            ),
+        )
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT setval('members_member_id_seq', %s)", (len(parents),))
+
+
+def _moment(days: float) -> Any:
+    from datetime import timedelta
+
+    return clock.now() + timedelta(days=days)
+
+
+def _activate(text: str) -> None:
+    from zengzhi.records.bonuses.models import Plan
+    from zengzhi.records.members.models import User
+
+    maker, checker = (User.objects.get_or_create(username=name)[0] for name in ("a", "b"))
+    Plan.objects.create(
+        name="bench",
+        text=text,
+        state="approved",
+        created_by=maker,
+        approved_by=checker,
+        approved_at=_moment(-300),
+        active_from=_moment(-300),
+    )
+
+
+def _agents(members: int) -> None:
+    from zengzhi.records.members.models import RegionAgent, User
+    from zengzhi.records.members.regions import can_have_agent, names
+
+    maker, checker = User.objects.get(username="a"), User.objects.get(username="b")
+    RegionAgent.objects.bulk_create(
+        RegionAgent(
+            region=code,
+            member_id=1 + place % members,
+            proposed_by=maker,
+            approved_by=checker,
+            since=_moment(-300),
+        )
+        for place, code in enumerate(names())
+        if can_have_agent(code)
+    )
+
+
+def _orders(count: int, members: int, rng: random.Random, name: str) -> list[Any]:
+    from zengzhi.core.economy.rules import Split
+    from zengzhi.records.bonuses.quote import Paid
+    from zengzhi.records.members.regions import names
+
+    districts = [code for code in names() if len(code) == 6]
+    at = _moment(-1)
+    return [
+        Paid(
+            f"{name}{number}",
+            1,
+            1 + rng.randrange(members),
+            rng.randrange(1_000, 200_000),
+            Split(),
+            rng.choice(districts),
+            at,
+        )
+        for number in range(count)
+    ]
+
+
+def _rate(count: int, act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return count / (time.perf_counter() - start)
+
+
+def _order_rates(orders: int, single: int, members: int) -> list[tuple[str, float, float]]:
+    """(what, one at a time, in one batch), in orders per second."""
+    from django.db import transaction
+
+    from zengzhi.records.bonuses.quote import quote_orders
+    from zengzhi.records.bonuses.service import orders_paid, orders_settled
+
+    def paid(batch: list[Any]) -> None:
+        with transaction.atomic():
+            orders_paid(batch)
+
+    def settled(batch: list[Any]) -> None:
+        with transaction.atomic():
+            orders_settled([order.order for order in batch], _moment(0))
+
+    rng = random.Random(2)  # noqa: S311 (a bench)
+    many = _orders(orders, members, rng, "m")
+    few = _orders(single, members, rng, "f")
+    quote_orders(_orders(10, members, rng, "w"))
+    rows = []
+    for name, act in (
+        ("quoted (read, calculated)", quote_orders),
+        ("quoted and stored at payment", paid),
+        ("released at settlement", settled),
+    ):
+        one = _rate(single, lambda act=act: [act([order]) for order in few])  # type: ignore[misc]
+        rows.append((name, one, _rate(orders, lambda act=act: act(many))))  # type: ignore[misc]
+    return rows
+
+
+def _upline_us(starts: list[int], depth: int) -> float:
+    from zengzhi.records.members.standing import load_tree
+
+    now = _moment(0)
+    begin = time.perf_counter()
+    for start in starts:
+        load_tree([start], depth, now, now).upline(start, now, depth)
+    return (time.perf_counter() - begin) * 1e6 / len(starts)
+
+
+def _measure(url: str, members: int, orders: int, single: int) -> tuple[list[Any], list[Any]]:
+    from django.db import connection
+
+    from zengzhi.presets import plan_preset
+
+    rng = random.Random(1)  # noqa: S311 (a bench)
+    start = time.perf_counter()
+    _grow(members, rng)
+    _activate(plan_preset("two-level"))
+    _agents(members)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    uplines: list[Any] = [("grow the tree (s)", time.perf_counter() - start)]
+    starts = [1 + rng.randrange(members) for _i in range(300)]
+    for depth in (2, 16):
+        uplines.append((f"upline of {depth}, {members:,} members (µs)", _upline_us(starts, depth)))
+    end = members + CHAIN
+    for depth in (16, 1_000, CHAIN):
+        uplines.append((f"upline of {depth:,} in a chain (µs)", _upline_us([end] * 5, depth)))
+    rates = _order_rates(orders, single, members) if orders else []
+    if orders:
+        from zengzhi.bench.settle import Bench
+        from zengzhi.records.bonuses.promotion import read_network
+
+        bench = Bench()
+        settled = bench.ours(bench.pool("bench"), orders, 3 * orders)
+        released = rates[-1][2]
+        uplines.append(("settlement of such batches alone (orders/s)", settled))
+        uplines.append(("settlement with bonuses (orders/s)", 1 / (1 / settled + 1 / released)))
+        uplines.append(("share of the bonuses (%)", 100 * settled / (settled + released)))
+        start = time.perf_counter()
+        read_network()
+        uplines.append(("facts of everybody's team (s)", time.perf_counter() - start))
+    return rates, uplines
+
+
+@click.command("bonuses")
+@click.option("--members", default=1_000_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--orders", default=10_000, show_default=True, type=click.IntRange(0))
+@click.option("--single", default=300, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--database", default="", help="URL of an empty database; default: a new SQLite file."
+)
+def bonuses(members: int, orders: int, single: int, database: str) -> None:
+    """Bonuses of many orders at once, and one by one, over a large referral tree."""
+    console = Console()
+    with ExitStack() as stack:
+        if not database:
+            folder = Path(tempfile.mkdtemp(prefix="zengzhi-bench-"))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            database = f"sqlite:///{folder / 'bench.sqlite3'}"
+        _setup(database)
+        rates, uplines = _measure(database, members, orders, single)
+    table = Table("orders per second", "one at a time", "in one batch", "×")
+    for name, one, batch in rates:
+        table.add_row(name, f"{one:,.0f}", f"{batch:,.0f}", f"{batch / one:.1f}")
+    if rates:
+        console.print(table)
+    other = Table("look-ups", "value")
+    for name, value in uplines:
+        other.add_row(name, f"{value:,.1f}")
+    console.print(other)

@@ -1,0 +1,260 @@
+"""The desk of orders, payments and callbacks: read, ship, refund."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from zengzhi.core.units import format_yuan
+from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, money, points8
+from zengzhi.doors.backoffice.fields import YuanField
+from zengzhi.mall import fulfilment
+from zengzhi.mall.models import PAID_STATES, Order, OrderState
+from zengzhi.mall.refunds import refund_order
+from zengzhi.payments.models import Callback, Payment
+from zengzhi.records.ledger.models import Transaction
+from zengzhi.records.settlement.models import Lot
+from zengzhi.records.store import clock
+
+STATE_COLOURS = {
+    OrderState.AWAITING_PAYMENT: "warning",
+    OrderState.PAID: "info",
+    OrderState.SHIPPED: "info",
+    OrderState.RECEIVED: "info",
+    OrderState.SETTLED: "success",
+    OrderState.CLOSED: "danger",
+    OrderState.REFUNDED: "danger",
+}
+
+
+SHIPPABLE = (OrderState.PAID, OrderState.SHIPPED)
+
+
+class ShipForm(forms.Form):
+    """How the goods travel."""
+
+    carrier = forms.CharField(
+        label=_("carrier"), max_length=40, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    tracking = forms.CharField(
+        label=_("tracking number"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class RefundForm(forms.Form):
+    """How much goes back; the token makes a double submit act once."""
+
+    amount = YuanField(label=_("amount (yuan)"))
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+
+def _may(request: HttpRequest, object_id: str | int | None, states: tuple[OrderState, ...]) -> bool:
+    """Whether an act is offered; a form already open is answered in words by the service."""
+    if request.method == "POST":
+        return True
+    return Order.objects.filter(pk=object_id, state__in=states).exists()
+
+
+@admin.register(Order)
+class OrderAdmin(RecordAdmin):
+    """Orders."""
+
+    list_display = ("number", "member", "goods", "total", "shown_state", "created_at", "settled_at")
+    list_filter = (("state", ChoicesDropdownFilter),)
+    list_filter_submit = True
+    search_fields = ("number", "member__nickname")
+    list_select_related = ("member",)
+    date_hierarchy = None
+    fields = (
+        "number",
+        "member",
+        "state_words",
+        "total",
+        "goods",
+        "recipient",
+        "phone",
+        "address",
+        "delivery",
+        "created_at",
+        "paid_at",
+        "shipped_at",
+        "received_at",
+        "settled_at",
+        "refunded",
+        "lot",
+        "journal",
+    )
+    readonly_fields = fields
+    actions_detail = ("ship", "refund")
+
+    def has_ship_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        """Whether the page of an order offers shipping."""
+        return request.user.has_perm("mall.ship_order") and _may(request, object_id, SHIPPABLE)
+
+    def has_refund_permission(
+        self, request: HttpRequest, object_id: str | int | None = None
+    ) -> bool:
+        """Whether the page of an order offers a refund."""
+        return request.user.has_perm("mall.refund_order") and _may(request, object_id, PAID_STATES)
+
+    @action(description=_("Ship"), url_path="ship", permissions=["ship"])
+    def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The goods leave: carrier and number."""
+        order = get_object_or_404(Order, pk=object_id)
+
+        def perform(data: dict[str, Any]) -> str:
+            fulfilment.ship(order.pk, clock.now(), data["carrier"], data["tracking"])
+            return gettext("Order %(number)s is shipped.") % {"number": order.number}
+
+        act = acts.Act(
+            title=gettext("Ship order %(number)s") % {"number": order.number},
+            sentence=gettext("The refund window begins when the member confirms receipt."),
+            button=gettext("Ship"),
+            back=reverse("admin:mall_order_change", args=(order.pk,)),
+            perform=perform,
+            form=ShipForm,
+            initial={"carrier": order.carrier, "tracking": order.tracking},
+        )
+        return acts.run(self, request, "mall.ship_order", act)
+
+    @action(description=_("Refund"), url_path="refund", permissions=["refund"])
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Money back: a pending order in full, a settled one by the rule of the core."""
+        order = get_object_or_404(Order, pk=object_id)
+        left_fen = order.total_fen - order.refunded_fen
+
+        def perform(data: dict[str, Any]) -> str:
+            done = refund_order(order.pk, data["amount"], data["token"], clock.now())
+            return gettext("Refunded in all: ¥%(amount)s.") % {
+                "amount": format_yuan(done.refunded_fen)
+            }
+
+        pending = order.state != OrderState.SETTLED
+        act = acts.Act(
+            title=gettext("Refund order %(number)s") % {"number": order.number},
+            sentence=gettext(
+                "The order has not settled: it is undone in full and the pool is untouched."
+            )
+            if pending
+            else gettext(
+                "The lot's points are burnt by count, and what it has paid out is set off against "
+                "the refund."
+            ),
+            button=gettext("Refund"),
+            back=reverse("admin:mall_order_change", args=(order.pk,)),
+            perform=perform,
+            form=RefundForm,
+            initial={"amount": left_fen, "token": uuid.uuid4()},
+            facts=[(gettext("Left to refund"), money(left_fen))],
+        )
+        return acts.run(self, request, "mall.refund_order", act)
+
+    @display(description=_("delivery"))
+    def delivery(self, obj: Order) -> str:
+        """Carrier and number."""
+        return f"{obj.carrier} {obj.tracking}".strip() or "–"
+
+    @display(description=_("refunded"))
+    def refunded(self, obj: Order) -> SafeString | str:
+        """What went back to the buyer or was set off."""
+        return money(obj.refunded_fen) if obj.refunded_fen else "–"
+
+    def get_queryset(self, request):  # type: ignore[no-untyped-def]
+        """Orders with their goods."""
+        return super().get_queryset(request).prefetch_related("lines__product")
+
+    @display(description=_("goods"))
+    def goods(self, obj: Order) -> str:
+        """The lines in words."""
+        return "、".join(f"{line.product.name} × {line.quantity}" for line in obj.lines.all())
+
+    @display(description=_("total"), ordering="total_fen")
+    def total(self, obj: Order) -> SafeString:
+        """The total in yuan."""
+        return money(obj.total_fen)
+
+    @display(description=_("state"), ordering="state", label=STATE_COLOURS)
+    def shown_state(self, obj: Order) -> tuple[str, str]:
+        """The state as a badge."""
+        return obj.state, obj.get_state_display()
+
+    @display(description=_("state"))
+    def state_words(self, obj: Order) -> str:
+        """The state in words."""
+        return str(obj.get_state_display())
+
+    @display(description=_("lot"))
+    def lot(self, obj: Order) -> SafeString | str:
+        """The lot this order opened."""
+        lot = Lot.objects.filter(pool_id=obj.pool_id, event_id=obj.number).first()
+        if lot is None:
+            return "–"
+        return format_html(
+            "{} {} · {} {} · {} {}",
+            gettext("points received"),
+            points8(lot.granted_units),
+            gettext("still held"),
+            points8(lot.remaining_units),
+            gettext("paid out"),
+            money(lot.paid_fen),
+        )
+
+    @display(description=_("journal"))
+    def journal(self, obj: Order) -> SafeString | str:
+        """The journal entries of this order."""
+        rows = Transaction.objects.filter(reference=obj.number).order_by("happened_at")
+        return (
+            format_html_join(
+                " · ",
+                '<a href="{}">{}</a>',
+                (
+                    (
+                        reverse("admin:ledger_transaction_change", args=(row.pk,)),
+                        kind_label(row.kind),
+                    )
+                    for row in rows
+                ),
+            )
+            or "–"
+        )
+
+
+@admin.register(Payment)
+class PaymentAdmin(RecordAdmin):
+    """Payments."""
+
+    list_display = ("reference", "order", "amount", "state", "created_at")
+    search_fields = ("reference",)
+    fields = ("reference", "order", "amount", "state", "created_at")
+    readonly_fields = fields
+
+    @display(description=_("amount"), ordering="amount_fen")
+    def amount(self, obj: Payment) -> SafeString:
+        """The amount in yuan."""
+        return money(obj.amount_fen)
+
+
+@admin.register(Callback)
+class CallbackAdmin(RecordAdmin):
+    """Callbacks of providers, as they came."""
+
+    list_display = ("received_at", "provider", "outcome")
+    fields = ("received_at", "provider", "outcome", "text", "signature")
+    readonly_fields = fields
+
+    @display(description=_("body"))
+    def text(self, obj: Callback) -> str:
+        """The raw body."""
+        return bytes(obj.body).decode("utf-8", "replace")

@@ -1,0 +1,338 @@
+"""The desks of bank files, of tax withheld, and of the withdrawal terms."""
+
+import uuid
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.units import parse_yuan
+from zengzhi.core.withholding_tax import METHODS
+from zengzhi.doors.backoffice.admin.withdrawals import PAY
+from zengzhi.doors.backoffice.desk import RecordAdmin, money
+from zengzhi.doors.backoffice.fields import RateField, YuanField
+from zengzhi.doors.shared.reading import read_token
+from zengzhi.records.members.models import User
+from zengzhi.records.wallet import bank_file, certificates
+from zengzhi.records.wallet.errors import WalletError
+from zengzhi.records.wallet.models import PayoutBatch, TaxableIncome, WithdrawalTerms
+
+
+def csv_answer(content: bytes, name: str) -> HttpResponse:
+    """A file to be saved."""
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@admin.register(PayoutBatch)
+class PayoutBatchAdmin(RecordAdmin):
+    """Bank files."""
+
+    change_form_template = "admin/wallet/batch_change.html"
+    list_display = ("number", "lines", "total", "open_lines", "created_by", "created_at")
+    list_select_related = ("created_by",)
+    actions_list = ("make",)
+    fields = (
+        "number",
+        "lines",
+        "total",
+        "open_lines",
+        "created_by",
+        "created_at",
+        "sha256",
+        "rows",
+    )
+    readonly_fields = fields
+
+    @display(description=_("total"), ordering="total_fen")
+    def total(self, obj: PayoutBatch) -> SafeString:
+        """What the file pays."""
+        return money(obj.total_fen)
+
+    @display(description=_("without result"))
+    def open_lines(self, obj: PayoutBatch) -> int:
+        """Lines the bank has not answered."""
+        return obj.withdrawals.filter(closing_entry=None).count()
+
+    @display(description=_("withdrawals"))
+    def rows(self, obj: PayoutBatch) -> SafeString:
+        """Line by line."""
+        return format_html_join(
+            "",
+            "<div>{} · {} · {} · {}</div>",
+            (
+                (row.number, row.payee, money(row.net_fen), row.get_state_display())
+                for row in obj.withdrawals.select_related("payee").order_by("pk")
+            ),
+        )
+
+    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may pay withdrawals out."""
+        return request.user.has_perm(PAY)
+
+    @action(description=_("Make a bank file"), url_path="make", permissions=["pay"])
+    def make(self, request: HttpRequest) -> HttpResponse:
+        """To the page that makes one."""
+        return redirect("admin:wallet_payoutbatch_new")
+
+    def get_urls(self) -> list[Any]:
+        """Making, downloading, importing."""
+        view = self.admin_site.admin_view
+        return [
+            path("new/", view(self.new), name="wallet_payoutbatch_new"),
+            path("<int:pk>/file/", view(self.file), name="wallet_payoutbatch_file"),
+            path("<int:pk>/results/", view(self.results), name="wallet_payoutbatch_results"),
+            *super().get_urls(),
+        ]
+
+    def _staff(self, request: HttpRequest) -> User:
+        if not request.user.has_perm(PAY):
+            raise PermissionDenied
+        assert isinstance(request.user, User)  # noqa: S101
+        return request.user
+
+    def _fresh(self, request: HttpRequest, view: Any) -> HttpResponse:
+        return reauthentication_required(view)(request)  # type: ignore[no-any-return]
+
+    def new(self, request: HttpRequest) -> HttpResponse:
+        """What waits, and one button that makes the file, once."""
+        user = self._staff(request)
+        return self._fresh(request, lambda request: self._new(request, user))
+
+    def _new(self, request: HttpRequest, user: User) -> HttpResponse:
+        error = ""
+        if request.method == "POST":
+            try:
+                batch = bank_file.make_batch(user, read_token(request.POST.get("token", "")))
+                return redirect("admin:wallet_payoutbatch_change", batch.pk)
+            except WalletError as refusal:
+                error = refusal.message
+        rows = bank_file.waiting(user)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Make a bank file"),
+            "rows": rows,
+            "total_fen": sum(row.net_fen for row in rows),
+            "token": uuid.uuid4(),
+            "error": error,
+        }
+        return render(request, "admin/wallet/batch_new.html", context, status=409 if error else 200)
+
+    def file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The file, the same bytes every time."""
+        self._staff(request)
+        batch = self._batch(pk)
+        return self._fresh(request, lambda _request: csv_answer(bytes(batch.content), batch.number))
+
+    def results(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Import the bank's answer: all of it, or nothing and every line's error."""
+        user = self._staff(request)
+        batch = self._batch(pk)
+        return self._fresh(request, lambda request: self._results(request, user, batch))
+
+    def _batch(self, pk: int) -> PayoutBatch:
+        batch = PayoutBatch.objects.filter(pk=pk).first()
+        if batch is None:
+            raise Http404
+        return batch
+
+    def _results(self, request: HttpRequest, user: User, batch: PayoutBatch) -> HttpResponse:
+        errors: list[bank_file.LineError] = []
+        if request.method == "POST":
+            sent = request.FILES.get("file")
+            try:
+                content = sent.read(bank_file.BYTES_MAX + 1) if sent else b""
+                done = bank_file.import_results(batch, content, user)
+                text = gettext("Booked: %(paid)s paid, %(failed)s failed, %(before)s known before.")
+                messages.success(
+                    request,
+                    text % {"paid": done.paid, "failed": done.failed, "before": done.before},
+                )
+                return redirect("admin:wallet_payoutbatch_change", batch.pk)
+            except bank_file.BadFile as refusal:
+                errors = refusal.errors
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Import the bank's results"),
+            "batch": batch,
+            "errors": errors,
+            "header": ",".join(bank_file.RESULT_HEADER),
+        }
+        status = 422 if errors else 200
+        return render(request, "admin/wallet/batch_results.html", context, status=status)
+
+
+@admin.register(TaxableIncome)
+class TaxableIncomeAdmin(RecordAdmin):
+    """Commission income by member and month."""
+
+    list_display = ("member", "shown_month", "income", "taxed", "withheld")
+    search_fields = ("member__nickname",)
+    list_select_related = ("member",)
+    actions_list = ("export",)
+    fields = list_display
+    readonly_fields = fields
+
+    @display(description=_("month"), ordering="month")
+    def shown_month(self, obj: TaxableIncome) -> str:
+        """2026-06."""
+        return f"{obj.month:%Y-%m}"
+
+    @display(description=_("bonuses"), ordering="income_fen")
+    def income(self, obj: TaxableIncome) -> SafeString:
+        """Became available, less reversed."""
+        return money(obj.income_fen)
+
+    @display(description=_("paid or being paid"), ordering="taxed_fen")
+    def taxed(self, obj: TaxableIncome) -> SafeString:
+        """In withdrawals."""
+        return money(obj.taxed_fen)
+
+    @display(description=_("tax withheld"), ordering="withheld_fen")
+    def withheld(self, obj: TaxableIncome) -> SafeString:
+        """From them."""
+        return money(obj.withheld_fen)
+
+    def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may take the year's tax list away."""
+        return request.user.has_perm("wallet.export_tax")
+
+    @action(description=_("Yearly export"), url_path="export", permissions=["export"])
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The years there are; one of them as CSV."""
+        years = certificates.years_of()
+        chosen = request.GET.get("year", "")
+        if chosen.isascii() and chosen.isdigit() and len(chosen) == 4 and int(chosen) in years:
+            return reauthentication_required(  # type: ignore[no-any-return]
+                lambda _request: csv_answer(certificates.export_csv(int(chosen)), f"tax-{chosen}")
+            )(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Yearly export"),
+            "years": [certificates.Certificate(y, tuple(certificates.tax_lines(y))) for y in years],
+        }
+        return render(request, "admin/wallet/tax_export.html", context)
+
+
+class FreeYuanField(YuanField):
+    """An amount in yuan that may be zero."""
+
+    def to_python(self, value: Any) -> Any:
+        """Fen."""
+        text = str(value or "").strip()
+        try:
+            return 0 if text.strip("0.") == "" and text[:1] == "0" else parse_yuan(text)
+        except InvalidAmount:
+            return super().to_python(value)
+
+
+class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """New terms, in yuan and percent."""
+
+    minimum_fen = YuanField(label=_("minimum (yuan)"))
+    maximum_fen = YuanField(label=_("maximum (yuan)"))
+    daily_fen = YuanField(label=_("limit a day (yuan)"))
+    fee_fen = FreeYuanField(label=_("fixed fee (yuan)"))
+    fee_ppm = RateField(label=_("fee rate"))
+    four_eyes_above_fen = FreeYuanField(label=_("two people above (yuan)"))
+    tax_table = forms.ChoiceField(
+        label=_("tax table"),
+        choices=[(name, name) for name in METHODS],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = WithdrawalTerms
+        fields = (
+            "minimum_fen",
+            "maximum_fen",
+            "daily_fen",
+            "daily_count",
+            "fee_fen",
+            "fee_ppm",
+            "four_eyes_above_fen",
+            "cooling_hours",
+            "arrival_days",
+            "tax_table",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Limits that contradict each other are named."""
+        cleaned = super().clean() or self.cleaned_data
+        minimum = cleaned.get("minimum_fen") or 0
+        for name in ("maximum_fen", "daily_fen"):
+            if (cleaned.get(name) or 0) < minimum:
+                self.add_error(name, gettext("This cannot be below the minimum."))
+        if cleaned.get("daily_count") == 0:
+            self.add_error("daily_count", gettext("At least 1."))
+        if (cleaned.get("fee_ppm") or 0) >= 1_000_000:
+            self.add_error("fee_ppm", gettext("This must be below 100%."))
+        return cleaned
+
+
+@admin.register(WithdrawalTerms)
+class WithdrawalTermsAdmin(ModelAdmin):  # type: ignore[misc]
+    """The terms: a new version is added, an old one never changed."""
+
+    form = TermsForm
+    list_display = ("__str__", "minimum", "maximum", "daily", "fee", "threshold", "created_at")
+    list_fullwidth = True
+
+    @display(description=_("minimum"))
+    def minimum(self, obj: WithdrawalTerms) -> SafeString:
+        """In yuan."""
+        return money(obj.minimum_fen)
+
+    @display(description=_("maximum"))
+    def maximum(self, obj: WithdrawalTerms) -> SafeString:
+        """In yuan."""
+        return money(obj.maximum_fen)
+
+    @display(description=_("limit a day"))
+    def daily(self, obj: WithdrawalTerms) -> SafeString:
+        """In yuan."""
+        return money(obj.daily_fen)
+
+    @display(description=_("fixed fee"))
+    def fee(self, obj: WithdrawalTerms) -> SafeString:
+        """In yuan."""
+        return money(obj.fee_fen)
+
+    @display(description=_("two people above"))
+    def threshold(self, obj: WithdrawalTerms) -> SafeString:
+        """In yuan."""
+        return money(obj.four_eyes_above_fen)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The terms now, to be changed where needed."""
+        newest = WithdrawalTerms.objects.order_by("-pk").first() or WithdrawalTerms()
+        return {name: getattr(newest, name) for name in TermsForm.Meta.fields}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Who set them is kept."""
+        obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A version stays as it is."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A version stays."""
+        return False

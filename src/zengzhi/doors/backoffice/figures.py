@@ -1,0 +1,144 @@
+"""The figures of the dashboard, from live records: few queries, exact sums."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from zengzhi.core.units import PPM
+from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
+from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.models import Balance, Leg
+from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
+from zengzhi.records.settlement.pools import default_pool, market
+from zengzhi.records.settlement.truth import truth_of
+from zengzhi.records.store import clock
+from zengzhi.records.wallet.models import State, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Orders paid in a period. Money in fen."""
+
+    orders: int
+    gmv_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Money into the pool and out to members on one day, in fen."""
+
+    day: date
+    in_fen: int
+    out_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The journal's account of the pool against the pool's row."""
+
+    ledger_fen: int
+    pool_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        """0 when both agree."""
+        return self.ledger_fen - self.pool_fen
+
+
+def period(first: date, last: date) -> Period:
+    """Orders paid from the first to the last day, both included."""
+    rows = Order.objects.filter(
+        state__in=PAID_STATES,
+        paid_at__gte=clock.midnight(first),
+        paid_at__lt=clock.midnight(last + timedelta(days=1)),
+    ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
+    return Period(rows["orders"], rows["gmv"] or 0)
+
+
+def flows(pool: Pool, days: int) -> list[Flow]:
+    """Each of the last ``days`` days, today included."""
+    today = clock.today()
+    first = today - timedelta(days=days - 1)
+    rows = Event.objects.filter(pool=pool, error="", happened_at__gte=clock.midnight(first))
+    by_day = {
+        row["day"]: (row["put_in"] or 0, row["paid"] or 0)
+        for row in rows.annotate(day=TruncDate("happened_at"))
+        .values("day")
+        .annotate(put_in=Sum("contribution_fen"), paid=Sum("payout_fen"))
+    }
+    exits: dict[date, int] = {}
+    exiting = dict(rows.filter(exits__gt=0).values_list("pk", "happened_at"))
+    for key, fen in (
+        LotMovement.objects.filter(event_pk__in=list(exiting), is_exit=True)
+        .values_list("event_pk")
+        .annotate(fen=Sum("payout_fen"))
+    ):
+        day = clock.day_of(exiting[key])
+        exits[day] = exits.get(day, 0) + fen
+    return [
+        Flow(day, by_day.get(day, (0, 0))[0], by_day.get(day, (0, 0))[1] + exits.get(day, 0))
+        for day in (first + timedelta(days=i) for i in range(days))
+    ]
+
+
+def check(pool: Pool) -> Check:
+    """Solvency of the books: Σ legs of the pool's account = the pool."""
+    legs = Leg.objects.filter(kind=Kind.POOL, owner=pool.pk).aggregate(fen=Sum("amount"))
+    return Check(legs["fen"] or 0, pool.pool_fen)
+
+
+def liabilities() -> dict[str, int]:
+    """What members could ask for: wallet and bonuses not yet available, in fen."""
+    rows = dict(
+        Balance.objects.filter(
+            kind__in=(Kind.MEMBER_AVAILABLE, Kind.MEMBER_RESERVED, Kind.MEMBER_PENDING)
+        )
+        .values_list("kind")
+        .annotate(fen=Sum("amount"))
+    )
+    wallet_fen = rows.get(Kind.MEMBER_AVAILABLE, 0) + rows.get(Kind.MEMBER_RESERVED, 0)
+    return {"wallet_fen": wallet_fen, "pending_fen": rows.get(Kind.MEMBER_PENDING, 0)}
+
+
+def alerts(pool: Pool) -> dict[str, int]:
+    """What waits for somebody."""
+    return {
+        "unpaid": Order.objects.filter(state=OrderState.AWAITING_PAYMENT).count(),
+        "unsettled": Order.objects.filter(state__in=PENDING_STATES).count(),
+        "refused": Event.objects.filter(pool=pool).exclude(error="").count(),
+        "withdrawals": Withdrawal.objects.filter(
+            state__in=(State.REQUESTED, State.HELD, State.APPROVED)
+        ).count(),
+    }
+
+
+def dashboard() -> dict[str, Any]:
+    """Everything the dashboard shows."""
+    pool = default_pool()
+    today = clock.today()
+    now = period(today - timedelta(days=29), today)
+    before = period(today - timedelta(days=59), today - timedelta(days=30))
+    truth = truth_of(pool)
+    days = flows(pool, 30)
+    owed = liabilities()
+    return {
+        "pool": pool,
+        "market": market(pool),
+        "now": now,
+        "before": before,
+        "today": days[-1],
+        "flows": days,
+        "truth": truth,
+        "back_ppm": truth.paid_out_fen * PPM // truth.spend_fen if truth.spend_fen else 0,
+        "paid_ppm": truth.paid_out_fen * PPM // truth.put_in_fen if truth.put_in_fen else 0,
+        "reached_1x_ppm": truth.reached_1x * PPM // truth.lots if truth.lots else 0,
+        "reached_3x_ppm": truth.reached_3x * PPM // truth.lots if truth.lots else 0,
+        "owed": owed,
+        "owed_fen": owed["wallet_fen"] + owed["pending_fen"],
+        "check": check(pool),
+        "alerts": alerts(pool),
+        "orders_op": Op.ORDER,
+    }

@@ -1,0 +1,27 @@
+"""What the frame of every page needs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from zengzhi.doors.storefront import invitations
+from zengzhi.records.members.models import Member
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The section for the tabs, whether this is the demo, and who is signed in."""
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    member = None
+    if user is not None and user.is_authenticated and not request.path.startswith("/office/"):
+        member = Member.objects.filter(user=user).first()
+    view_name = match.view_name if match else ""
+    return {
+        "inviter": invitations.remembered(request) if view_name == "account_signup" else None,
+        "view_name": view_name,
+        "is_demo": settings.DEMO,
+        "refund_days": settings.REFUND_WINDOW_DAYS,
+        "me": member,
+        "me_name": (member.nickname if member else getattr(user, "username", "")) or "",
+    }
