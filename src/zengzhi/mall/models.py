@@ -143,6 +143,7 @@ class Order(models.Model):
     split_cost_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_distribution_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_platform_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    split_legacy_ppm = models.PositiveIntegerField(default=0, editable=False)
     recipient = models.CharField(_("recipient"), max_length=40, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)

@@ -28,8 +28,9 @@ def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
     ((30000, 30000, 10000, 0), 30000)
     """
-    rounded = [_part(paid_fen, rate_ppm) for rate_ppm in split.rates_ppm]
-    return OrderParts(*rounded, Fen(paid_fen - sum(rounded)))
+    cost, distribution, platform, legacy = (_part(paid_fen, ppm) for ppm in split.rates_ppm)
+    rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
+    return OrderParts(cost, distribution, platform, legacy, rest_fen)
 
 
 def reward_value(contribution_fen: Fen, reward_ppm: Ppm) -> Fen:

@@ -230,7 +230,9 @@ class KernelEconomy:
         """Of every lot, whether its cycle was closed by a forced exit (a copy)."""
         if self._fallback is not None:
             return self._fallback.exited()
-        return (self._world.marks[: self.lot_count] & at.EXITED != 0).astype(np.uint8)
+        marks = self._world.marks[: self.lot_count]
+        exited: Array = (marks & at.EXITED != 0).astype(np.uint8)
+        return exited
 
     def memory(self) -> tuple[int, int]:
         """Bytes in use for lots, members and queues, and bytes of all arrays with what is

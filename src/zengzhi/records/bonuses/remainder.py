@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from zengzhi.core.economy.events import Subsidise
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses.errors import NothingToMove
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
@@ -50,6 +51,6 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
             post([entry.money(Account(Kind.PLATFORM), fen)])
         else:
             post([entry.money(Account(Kind.SUBSIDY_FUND, 1), fen)])
-            settle_one(pool_pk, Subsidise(name, fen), at)
+            settle_one(pool_pk, Subsidise(name, Fen(fen)), at)
         note(by, "move_rest", to, f"{fen} fen: {why}")
     return fen

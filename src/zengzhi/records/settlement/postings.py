@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from zengzhi.core.economy.order_split import split_order
+from zengzhi.core.economy.refund import refunded_part
 from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.verbs import VERBS
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult
-from zengzhi.core.units import PPM
+from zengzhi.core.units import PPM, Fen
 from zengzhi.records.ledger.chart import Kind, Unit
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.store.bulk import Array
@@ -25,10 +27,10 @@ MERCHANT = 1
 """The mall's own merchant."""
 SUBSIDY_ROUND = 1
 """The round whose subsidy fund pays."""
-ENTRY_KINDS = ("", "order", "sale", "subsidise", "grant", "convert", "refund", "expire")
+ENTRY_KINDS = ("", *(verb.entry for verb in VERBS))
 """Verb's number → kind of its journal entry."""
 STAGES = 16
-EXIT_STAGE, SWEEP_STAGE = 8, 12
+EXIT_STAGE, SWEEP_STAGE = 10, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Refunded:
 
     def share(self, fen: int) -> int:
         """⌊fen·R/V⌋ − ⌊fen·R₀/V⌋: what of a part of the order falls to this refund."""
-        spend_fen = self.spend_fen
-        return fen * self.refunded_fen // spend_fen - fen * self.before_fen // spend_fen
+        return refunded_part(fen, self.spend_fen, self.refunded_fen, self.before_fen)
 
 
 @dataclass(slots=True)
@@ -89,17 +90,12 @@ class _Legs:
         }
 
 
-def order_parts(rules: Rules, events: Incoming, rows: Array) -> tuple[Array, Array, Array]:
-    """Cost, distribution and platform profit of orders, each rounded down to the fen."""
-    splits = np.array(
-        [
-            (split.cost_ppm, split.distribution_ppm, split.platform_ppm)
-            for split in (rules.split, *events.splits)
-        ],
-        np.int64,
-    )
+def order_parts(rules: Rules, events: Incoming, rows: Array) -> list[Array]:
+    """Cost, distribution, platform profit and legacy of orders, each rounded down to the fen: the
+    core's ``split_order`` for many orders at once."""
+    splits = np.array([split.rates_ppm for split in (rules.split, *events.splits)], np.int64)
     parts = events.amount[rows][:, None] * splits[events.split[rows]] // PPM
-    return parts[:, 0], parts[:, 1], parts[:, 2]
+    return list(parts.T)
 
 
 def legs_of(
@@ -114,7 +110,8 @@ def legs_of(
     ``exit_members``: whose lots the rows of ``result.exits`` are."""
     legs = _Legs()
     accepted = result.error == 0
-    rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in range(1, 8)}
+    ops = [verb.number for verb in VERBS]
+    rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in ops}
     _orders(legs, pool_pk, rules, events, result, rows_of[at.ORDER])
     _funds(legs, pool_pk, events, result, rows_of)
     _take_outs(legs, pool_pk, events, result, rows_of)
@@ -144,17 +141,18 @@ def _out_of_circulation(
 def _orders(
     legs: _Legs, pool_pk: int, rules: Rules, events: Incoming, result: BatchResult, rows: Array
 ) -> None:
-    """Order (订单拆分): the pending money becomes 货款, distribution, platform profit and the
-    pool's contribution; points into circulation."""
+    """Order (订单拆分): the pending money becomes 货款, distribution, platform profit, the legacy
+    reserve's part and the pool's contribution; points into circulation."""
     if len(rows) == 0:
         return
-    cost, distribution, platform = order_parts(rules, events, rows)
+    cost, distribution, platform, legacy = order_parts(rules, events, rows)
     legs.money(rows, 0, Kind.ORDERS_PENDING, pool_pk, -events.amount[rows])
     legs.money(rows, 1, Kind.MERCHANT, MERCHANT, cost)
     legs.money(rows, 2, Kind.UNALLOCATED_DISTRIBUTION, 0, distribution)
     legs.money(rows, 3, Kind.PLATFORM, 0, platform)
-    legs.money(rows, 4, Kind.POOL, pool_pk, result.contribution[rows])
-    _into_circulation(legs, pool_pk, rows, events.member[rows], result.points[rows], 5)
+    legs.money(rows, 4, Kind.LEGACY_RESERVE, 0, legacy)
+    legs.money(rows, 5, Kind.POOL, pool_pk, result.contribution[rows])
+    _into_circulation(legs, pool_pk, rows, events.member[rows], result.points[rows], 6)
 
 
 def _funds(
@@ -190,12 +188,15 @@ def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) ->
     back its share, rounding falls to the merchant's part."""
     row = refund.row
     rows = np.array([row])
-    parts = split_order(refund.spend_fen, refund.split)
+    parts = split_order(Fen(refund.spend_fen), refund.split)
     amount_fen = refund.refunded_fen - refund.before_fen
-    shares = [
-        refund.share(fen)
-        for fen in (parts.distribution_fen, parts.platform_fen, parts.contribution_fen)
-    ]
+    given = (
+        parts.distribution_fen,
+        parts.platform_fen,
+        parts.legacy_fen,
+        parts.contribution_fen,
+    )
+    shares = [refund.share(fen) for fen in given]
     back_fen = amount_fen - int(result.set_off[row])
     account = Kind.CLEARING if back_fen >= 0 else Kind.MEMBER_DEBT
     owner = PROVIDER if back_fen >= 0 else refund.member
@@ -204,6 +205,7 @@ def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) ->
             (Kind.MERCHANT, MERCHANT, sum(shares) - amount_fen),
             (Kind.UNALLOCATED_DISTRIBUTION, 0, -shares[0]),
             (Kind.PLATFORM, 0, -shares[1]),
+            (Kind.LEGACY_RESERVE, 0, -shares[2]),
             (Kind.POOL, pool_pk, -int(result.from_pool[row])),
             (Kind.REFUND_RESERVE, 0, -int(result.reserve[row])),
             (account, owner, back_fen),
@@ -211,12 +213,12 @@ def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) ->
     ):
         legs.money(rows, stage, kind, whose, np.array([fen]))
     burnt, member = result.points[rows], np.array([refund.member])
-    _out_of_circulation(legs, pool_pk, rows, member, burnt, 6)
+    _out_of_circulation(legs, pool_pk, rows, member, burnt, 7)
 
 
 def _exits(legs: _Legs, pool_pk: int, result: BatchResult, member: Array) -> None:
-    """Forced exits (倍数强制退出): from the pool to the members' wallets, their points out of
-    circulation, one leg a member and event."""
+    """Forced exits (倍数强制退出) and winding down (清盘): from the pool to the members' wallets,
+    their points out of circulation, one leg a member and event."""
     if len(result.exits) == 0:
         return
     rows, units, payout = result.exits[:, 0], result.exits[:, 2], result.exits[:, 3]

@@ -30,7 +30,8 @@ import numpy.typing as npt
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import Columns
-from zengzhi.records.settlement.incoming import Incoming, split_text
+from zengzhi.core.units import Ppm
+from zengzhi.records.settlement.incoming import Incoming
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("op", "u1"),
@@ -60,7 +61,7 @@ class Packed:
     @property
     def splits(self) -> list[Split]:
         """The own splits that the batch names."""
-        return [Split(*split) for split in self.header["splits"]]
+        return [Split(*(Ppm(rate) for rate in split)) for split in self.header["splits"]]
 
     @property
     def ids(self) -> list[str]:
@@ -90,7 +91,7 @@ def pack(header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any]) 
     """The payload of a batch; ``target``: the column of lot sequences."""
     encoded = [event_id.encode() for event_id in events.ids]
     unknown = [events.targets[row] for row in np.flatnonzero(target < 0).tolist()]
-    splits = [[int(part) for part in split_text(split).split("/")] for split in events.splits]
+    splits = [split.rates_ppm for split in events.splits]
     head = {"version": VERSION, "events": len(events), **header}
     line = json.dumps({**head, "splits": splits, "unknown": unknown}, separators=(",", ":"))
     columns = {

@@ -232,6 +232,7 @@ def _seal(
         "batches": number,
         "head": head,
         **state,
+        "closed": bool(state["closed"]),
     }
     assignments = ", ".join(f"{name} = %s" for name in after)
     with connection.cursor() as cursor:
