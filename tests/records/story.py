@@ -5,9 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 from zengzhi.core.economy.events import Convert, Expire, Grant, Order, Refund, Sell, Subsidise
 from zengzhi.core.economy.rules import Split
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.settlement.parties import UNNAMED, Parties
 from zengzhi.records.settlement.settle import Request
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+MERCHANTS = [Account(Kind.MERCHANT, number) for number in (1, 2, 7)]
+OUTSIDE = {
+    "order": Account(Kind.ORDERS_PENDING, 1),
+    "refund": Account(Kind.CLEARING, 3),
+    "subsidise": Account(Kind.SUBSIDY_FUND, 2),
+    "grant": Account(Kind.LEGACY_RESERVE),
+    "convert": Account(Kind.EQUITY),
+}
 SPLITS = (None, None, Split(400_000, 200_000, 100_000), Split(100_000, 250_000, 50_000))
 
 
@@ -39,7 +49,10 @@ def mixed_stream(events, seed=1, members=40, prefix="e"):
             event = Refund(name, rng.choice([*orders[-80:], ("nothing", "0")])[0], amount)
         else:
             event = Expire(name, member, units)
-        requests.append(Request(event, START + timedelta(seconds=number, microseconds=number % 3)))
+        outside = OUTSIDE.get(event.op)
+        parties = UNNAMED if outside is None else Parties(MERCHANTS[number % 3], outside)
+        at = START + timedelta(seconds=number, microseconds=number % 3)
+        requests.append(Request(event, at, parties))
     return requests
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "zengzhi.cli.serve",
     "settle": "zengzhi.cli.settle",
     "verify": "zengzhi.cli.verify",
+    "seal": "zengzhi.cli.seal",
     "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""

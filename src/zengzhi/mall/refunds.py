@@ -4,19 +4,18 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from zengzhi.core.economy.events import Refund
 from zengzhi.core.units import format_yuan
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import PENDING_STATES, Order, OrderState, Product
+from zengzhi.mall.parties import of_refund
 from zengzhi.records.bonuses.service import order_refunded
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.ledger.models import Leg
-from zengzhi.records.settlement.models import Event, row_id
-from zengzhi.records.settlement.postings import PROVIDER
+from zengzhi.records.settlement.models import Event
 from zengzhi.records.settlement.settle import event_name, settle_one
 
 
@@ -66,26 +65,13 @@ def _undo_pending(order: Order, amount_fen: int | None, at: datetime) -> Order:
 
 
 def _refund_settled(order: Order, amount_fen: int, event_id: str, at: datetime) -> Order:
-    reply = settle_one(order.pool_id, Refund(event_id, order.number, amount_fen), at)
+    event = Refund(event_id, order.number, amount_fen)
+    reply = settle_one(order.pool_id, event, at, of_refund(order))
     if not reply.ok:
         raise NotRefundable(reply.message)
-    _through_its_provider(order, row_id(order.pool_id, reply.sequence), at)
     order.refunded_fen += amount_fen
     if order.refunded_fen == order.total_fen:
         order.state = OrderState.REFUNDED
     order.save(update_fields=["state", "refunded_fen"])
     order_refunded(order.number, order.refunded_fen, at)
     return order
-
-
-def _through_its_provider(order: Order, entry_id: int, at: datetime) -> None:
-    """The settlement knows one provider; the money goes back through the order's own."""
-    if order.provider == PROVIDER:
-        return
-    back_fen = Leg.objects.filter(transaction_id=entry_id, kind=Kind.CLEARING).aggregate(
-        fen=Sum("amount")
-    )["fen"]
-    if back_fen:
-        entry = Entry("refund", order.number, at)
-        entry.money(Account(Kind.CLEARING, PROVIDER), -back_fen)
-        post([entry.money(Account(Kind.CLEARING, order.provider), back_fen)])

@@ -11,15 +11,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from zengzhi.core.economy.events import Order as OrderEvent
+from zengzhi.core.regions import kept
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, NotPayable, OrderTooLarge, OutOfStock
 from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderLine, OrderState, Product
+from zengzhi.mall.parties import of_order
 from zengzhi.mall.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split, split_of
 from zengzhi.records.bonuses import service as bonuses
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member
-from zengzhi.records.members.regions import is_district
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import default_pool
 from zengzhi.records.settlement.settle import Reply, Request, settle
@@ -45,14 +46,14 @@ def place_order(
 ) -> Order:
     """Place an order and reserve its stock; the same token returns the order it made.
 
-    ``region``: the 6-digit code of the delivery district, kept only if it is one. Errors:
-    ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``.
+    ``region``: the code of the delivery district, kept also where the list does not have it.
+    Errors: ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``.
     """
     if isinstance(quantity, bool) or not 1 <= quantity <= QUANTITY_MAX:
         raise BadQuantity
     try:
         with transaction.atomic():
-            delivery = (recipient, phone, address, region if is_district(region) else "")
+            delivery = (recipient, phone, address, kept(region))
             return _place(member, product.pk, quantity, token, delivery, at)
     except IntegrityError:
         return Order.objects.get(token=token, member=member)
@@ -182,6 +183,7 @@ def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
             Request(
                 OrderEvent(order.number, str(order.member_id), order.total_fen, split_of(order)),
                 at,
+                of_order(order),
             )
             for order in orders
         ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.core.moments import MALL_ZONE
 from zengzhi.site.database import database_from_url
 from zengzhi.site.unfold import UNFOLD as UNFOLD
 
@@ -20,10 +21,14 @@ if not SECRET_KEY:
     if not (DEBUG or DEMO):
         raise RuntimeError("ZENGZHI_SECRET_KEY is not set: a long random text is needed")
     SECRET_KEY = "demo-only-key-never-used-with-real-money-0123456789abcdef"  # noqa: S105
+DIGEST_KEY_FILE = Path(os.environ.get("ZENGZHI_DIGEST_KEY") or VAR_DIR / "keys" / "digest.key")
+SEAL_KEY_FILE = Path(os.environ.get("ZENGZHI_SEAL_KEY") or VAR_DIR / "keys" / "seal.key")
+"""The keys outside the database (:mod:`zengzhi.records.store.keys`)."""
 ALLOWED_HOSTS = os.environ.get("ZENGZHI_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ZENGZHI_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
+    "zengzhi.records.control",
     "zengzhi.records.members",
     "zengzhi.records.ledger",
     "zengzhi.records.settlement",
@@ -118,7 +123,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "sign
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE_DIR / "site" / "locale", PACKAGE_DIR / "site" / "theme_locale"]
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = MALL_ZONE
 USE_I18N = True
 USE_TZ = True
 

@@ -132,7 +132,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _link(_("Rules versions"), "tune", "settlement_rulesversion"),
-                    _link(_("Audit log"), "fact_check", "members_act"),
+                    _link(_("Audit log"), "fact_check", "control_act"),
                     _link(_("Withdrawal terms"), "rule", "wallet_withdrawalterms"),
                     _link(_("Users"), "person", "members_user"),
                     _link(_("Roles"), "badge", "auth_group"),

@@ -14,6 +14,7 @@ from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Shareholding
 from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Leg
@@ -136,12 +137,12 @@ def _pay_some(run_pk: int) -> int:
         run = DividendRun.objects.select_for_update(of=("self",)).get(pk=run_pk)
         parts = list(run.parts.filter(paid=False).order_by("member_id")[:PARTS_AT_ONCE])
         at = clock.now()
-        purse = income.purse_of([part.member_id for part in parts], with_available=False)
+        purses = debt.lock(part.member_id for part in parts)
         entries = []
         for part in parts:
             entry = Entry("dividend", f"dividend-{run.period}", at, version=f"plan:{run.plan_id}")
             entry.money(Account(Kind.DIVIDEND_POOL), -part.amount_fen)
-            purse.give(entry, part.member_id, part.amount_fen)
+            purses.give(entry, part.member_id, part.amount_fen)
             entries.append(entry)
         post(entries)
         income.note_income((part.member_id, part.amount_fen, at) for part in parts)

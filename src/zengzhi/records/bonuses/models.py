@@ -3,9 +3,12 @@
 A plan is never changed once it left the draft; an order keeps the version it was paid under.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member, Period, User
 from zengzhi.records.store import clock
 
@@ -19,8 +22,26 @@ class PlanState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class Plan(models.Model):
+class Plan(SealedModel):
     """A version of the bonus plan (奖金计划), a TOML text."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "name",
+            "text",
+            "state",
+            "created_by",
+            "created_at",
+            "bound_ppm",
+            "findings",
+            "acknowledged_by",
+            "acknowledged_at",
+            "acknowledged_why",
+            "approved_by",
+            "approved_at",
+            "active_from",
+        )
+    )
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("plan (TOML)"))
@@ -115,7 +136,7 @@ class OrderBonus(models.Model):
     lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
     dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
-    region = models.CharField(_("region"), max_length=6, blank=True)
+    region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
     """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
     state = models.SmallIntegerField(
@@ -219,6 +240,8 @@ class BonusLine(models.Model):
 class Shareholding(Period):
     """The shares that weigh in the dividend (股东加权分红)."""
 
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "member", "shares"))
+
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"
     )
@@ -232,8 +255,21 @@ class Shareholding(Period):
         return f"{self.member_id}: {self.shares}"
 
 
-class DividendRun(models.Model):
+class DividendRun(SealedModel):
     """One run per period: first the list is frozen, then it is paid. Re-runnable after a crash."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "period",
+            "plan",
+            "record_at",
+            "pool_fen",
+            "stage",
+            "listed_by",
+            "paid_by",
+            "paid_at",
+        )
+    )
 
     class Stage(models.TextChoices):
         """How far it is."""
@@ -272,8 +308,12 @@ class DividendRun(models.Model):
         return self.period
 
 
-class DividendPart(models.Model):
+class DividendPart(SealedModel):
     """One holder's part of a run; the parts sum exactly to what is distributed."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("run", "member", "shares", "level", "weight", "amount_fen", "paid")
+    )
 
     run = models.ForeignKey(DividendRun, on_delete=models.PROTECT, related_name="parts")
     member = models.ForeignKey(

@@ -20,6 +20,8 @@ from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.parties import Parties
+from zengzhi.records.settlement.refusals import Refused
 from zengzhi.records.settlement.settle import settle_one
 from zengzhi.records.store import clock
 
@@ -37,7 +39,8 @@ def destination() -> str:
 
 
 def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> int:
-    """Move all of it, in one transaction; returns the fen. Errors: ``nothing_to_move``."""
+    """Move all of it, in one transaction; returns the fen. Errors: ``nothing_to_move``; what the
+    pool answers when it refuses: then nothing moves."""
     why, at = reason(why), at or clock.now()
     with transaction.atomic():
         Pool.objects.select_for_update().get(pk=pool_pk)
@@ -50,7 +53,9 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
         if to == "platform":
             post([entry.money(Account(Kind.PLATFORM), fen)])
         else:
-            post([entry.money(Account(Kind.SUBSIDY_FUND, 1), fen)])
-            settle_one(pool_pk, Subsidise(name, Fen(fen)), at)
+            parties = Parties(counterparty=Account(Kind.UNALLOCATED_DISTRIBUTION))
+            reply = settle_one(pool_pk, Subsidise(name, Fen(fen)), at, parties)
+            if not reply.ok:
+                raise Refused(reply.error, reply.message)
         note(by, "move_rest", to, f"{fen} fen: {why}")
     return fen

@@ -17,6 +17,7 @@ from zengzhi.core.economy.refund import refunded_part
 from zengzhi.records.bonuses import income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.standing import key_list
@@ -243,18 +244,6 @@ def _sums(places: Array, fen: Array, count: int) -> Array:
     return sums
 
 
-def _set_off(purse: income.Purse, members: Array, fen: Array) -> Array:
-    """What of each line pays a debt first, in the order of the lines."""
-    off = np.zeros(len(fen), np.int64)
-    if purse.owed_fen:
-        owing = np.isin(members, list(purse.owed_fen))
-        for line in np.flatnonzero(owing).tolist():
-            member = int(members[line])
-            off[line] = min(int(fen[line]), purse.owed_fen[member])
-            purse.owed_fen[member] -= int(off[line])
-    return off
-
-
 def orders_settled(orders: Sequence[str], at: datetime) -> None:
     """Orders settled, in this transaction: their pending bonuses become the members' own. The
     settlement put the whole budget on ``unallocated_distribution``; from there it goes on."""
@@ -266,7 +255,7 @@ def orders_settled(orders: Sequence[str], at: datetime) -> None:
 
 def _make_available(heads: Sequence[_Settled], at: datetime) -> None:
     places, members, fen = _kept_lines(heads)
-    off = _set_off(income.purse_of(set(members.tolist()), with_available=False), members, fen)
+    off = debt.lock(members.tolist()).divide(members, fen)
     all_places = np.arange(len(heads))
     kept = _sums(places, fen, len(heads))
     dividend = np.array(
@@ -326,16 +315,14 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
-    purse = income.Purse()
-    if was_settled:
-        purse = income.purse_of({line.beneficiary_id for line in lines}, with_available=True)
+    purses = debt.lock(line.beneficiary_id for line in lines)
     for line in lines:
         fen = _part(line.amount_fen, head.refunded_fen, head) - line.reversed_fen
         line.reversed_fen += fen
         back_fen += fen
         if was_settled:
             taken.append((line.beneficiary_id, -fen, head.settled_at or at))
-            purse.take(entry, line.beneficiary_id, fen)
+            purses.take(entry, line.beneficiary_id, fen)
         else:
             entry.money(Account(Kind.MEMBER_PENDING, line.beneficiary_id), -fen)
         if line.reversed_fen == line.amount_fen:

@@ -44,6 +44,8 @@ class Kind(IntEnum):
     ORDERS_PENDING = 19
     """Paid orders that have not settled (spec 1.6)."""
     FEES = 20
+    OUTSIDE = 29
+    """Whoever an event that names no party moves money with."""
     ISSUED = 30
     """Points issued by a pool (negative)."""
     POINTS = 31
@@ -67,6 +69,7 @@ SINGLE_KINDS = frozenset(
         Kind.TAX_WITHHELD,
         Kind.EQUITY,
         Kind.FEES,
+        Kind.OUTSIDE,
     }
 )
 PROVIDERS = {1: "demo", 2: "bank", 3: "wechat", 4: "alipay"}

@@ -4,16 +4,21 @@ The row of a pool is the fold of its events by :mod:`zengzhi.core.economy`. Even
 written only by :mod:`zengzhi.records.settlement.settle`.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.core.economy import verbs
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 
 
-class RulesVersion(models.Model):
+class RulesVersion(SealedModel):
     """A rules file of spec 4.1 as text; never changed once it was used."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("name", "text", "created_at"))
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("rules (TOML)"))
@@ -27,8 +32,30 @@ class RulesVersion(models.Model):
         return f"{self.name} v{self.pk}"
 
 
-class Pool(models.Model):
+class Pool(SealedModel):
     """A profit pool (盈利池) and its state after ``sequence`` events."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("code", "rules"),
+        projection=dict.fromkeys(
+            (
+                "sequence",
+                "lots_opened",
+                "batches",
+                "pool_fen",
+                "outstanding_units",
+                "epoch",
+                "pool_reserve_fen",
+                "refund_reserve_fen",
+                "put_in_fen",
+                "paid_out_fen",
+                "converted_fen",
+                "refunded_fen",
+                "head",
+            ),
+            "the fold of the sealed batches by the core",
+        ),
+    )
 
     code = models.SlugField(_("code"), unique=True)
     rules = models.ForeignKey(RulesVersion, verbose_name=_("rules"), on_delete=models.PROTECT)
@@ -112,6 +139,7 @@ class Event(models.Model):
     amount = models.BigIntegerField(_("amount"), help_text=_("fen or units; −1: all"))
     target = models.CharField(_("lot"), max_length=64, blank=True)
     split = models.CharField(_("own split (ppm)"), max_length=32, blank=True)
+    parties = models.CharField(_("parties"), max_length=48, blank=True, db_default="")
     error = models.CharField(_("refusal"), max_length=24, blank=True)
     message = models.CharField(_("message"), max_length=200, blank=True)
     points_units = models.BigIntegerField(_("points (units)"), default=0)

@@ -6,7 +6,7 @@ order of events. Within an entry the legs stand in the order of their stages.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,19 +18,16 @@ from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult
 from zengzhi.core.units import PPM, Fen
 from zengzhi.records.ledger.chart import Kind, Unit
+from zengzhi.records.settlement.debts import Debts, Nets
 from zengzhi.records.settlement.incoming import Incoming
+from zengzhi.records.settlement.parties import PartyColumns
 from zengzhi.records.store.bulk import Array
 
-PROVIDER = 1
-"""Refunds of settled orders go back through this provider until payments know theirs."""
-MERCHANT = 1
-"""The mall's own merchant."""
-SUBSIDY_ROUND = 1
-"""The round whose subsidy fund pays."""
 ENTRY_KINDS = ("", *(verb.entry for verb in VERBS))
 """Verb's number → kind of its journal entry."""
-STAGES = 16
-EXIT_STAGE, SWEEP_STAGE = 10, 14
+STAGES = 18
+CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 6, 10, 14, 16
+"""Legs of one stage stand in the order in which they are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,8 @@ class Refunded:
     before_fen: int
     refunded_fen: int
     split: Split
+    back_fen: int
+    """What goes back to the buyer; below 0 the buyer owes it."""
 
     def share(self, fen: int) -> int:
         """⌊fen·R/V⌋ − ⌊fen·R₀/V⌋: what of a part of the order falls to this refund."""
@@ -53,17 +52,17 @@ class Refunded:
 class _Legs:
     """Blocks of legs: (row, stage, kind, owner, unit, amount)."""
 
-    blocks: list[tuple[Array, int, int, Any, int, Array]] = field(default_factory=list)
+    blocks: list[tuple[Array, int, Any, Any, int, Array]] = field(default_factory=list)
 
-    def money(self, rows: Array, stage: int, kind: Kind, owner: Any, fen: Any) -> None:
-        """A leg in fen for each of the rows."""
+    def money(self, rows: Array, stage: int, kind: Any, owner: Any, fen: Any) -> None:
+        """A leg in fen for each of the rows; kind and owner are one for all or a column."""
         if len(rows):
-            self.blocks.append((rows, stage, int(kind), owner, int(Unit.CNY), fen))
+            self.blocks.append((rows, stage, kind, owner, int(Unit.CNY), fen))
 
     def points(self, rows: Array, stage: int, kind: Kind, owner: Any, units: Any) -> None:
         """A leg in point units for each of the rows."""
         if len(rows):
-            self.blocks.append((rows, stage, int(kind), owner, int(Unit.POINT), units))
+            self.blocks.append((rows, stage, kind, owner, int(Unit.POINT), units))
 
     def columns(self) -> dict[str, Array]:
         """All legs that are not 0, by event and stage, with their positions."""
@@ -104,24 +103,38 @@ def legs_of(
     events: Incoming,
     result: BatchResult,
     refunds: list[Refunded],
-    exit_members: Array,
+    exits: "Exits",
+    debts: Debts,
 ) -> dict[str, Array]:
-    """The legs of all accepted events of a batch as columns; ``row`` is the event's.
-    ``exit_members``: whose lots the rows of ``result.exits`` are."""
+    """The legs of all accepted events of a batch as columns; ``row`` is the event's."""
     legs = _Legs()
     accepted = result.error == 0
     ops = [verb.number for verb in VERBS]
     rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in ops}
-    _orders(legs, pool_pk, rules, events, result, rows_of[at.ORDER])
-    _funds(legs, pool_pk, events, result, rows_of)
-    _take_outs(legs, pool_pk, events, result, rows_of)
+    parties = events.party_columns
+    _orders(legs, pool_pk, rules, events, result, parties, rows_of[at.ORDER])
+    _funds(legs, pool_pk, events, result, parties, rows_of)
+    _take_outs(legs, pool_pk, events, result, parties, rows_of)
+    _debts(legs, debts)
     for refund in refunds:
-        _refund(legs, pool_pk, refund, result)
-    _exits(legs, pool_pk, result, exit_members)
+        _refund(legs, pool_pk, refund, result, parties.of(np.array([refund.row])))
+    _exits(legs, pool_pk, exits)
     swept = np.flatnonzero(result.swept)
     legs.money(swept, SWEEP_STAGE, Kind.POOL, pool_pk, -result.swept[swept])
     legs.money(swept, SWEEP_STAGE + 1, Kind.POOL_RESERVE, 0, result.swept[swept])
     return legs.columns()
+
+
+def _debts(legs: _Legs, debts: Debts) -> None:
+    """A payment sets a debt off after it arrived; a claim is lent what is missing before it is
+    met, so that the available balance never dips below 0 inside an entry."""
+    for stage, place in (
+        (CLAIM_STAGE, np.flatnonzero(debts.fen < 0)),
+        (DEBT_STAGE, np.flatnonzero(debts.fen > 0)),
+    ):
+        rows, member, fen = debts.row[place], debts.member[place], debts.fen[place]
+        legs.money(rows, stage, Kind.MEMBER_DEBT, member, fen)
+        legs.money(rows, stage, Kind.MEMBER_AVAILABLE, member, -fen)
 
 
 def _into_circulation(
@@ -139,16 +152,27 @@ def _out_of_circulation(
 
 
 def _orders(
-    legs: _Legs, pool_pk: int, rules: Rules, events: Incoming, result: BatchResult, rows: Array
+    legs: _Legs,
+    pool_pk: int,
+    rules: Rules,
+    events: Incoming,
+    result: BatchResult,
+    parties: PartyColumns,
+    rows: Array,
 ) -> None:
     """Order (订单拆分): the pending money becomes 货款, distribution, platform profit, the legacy
-    reserve's part and the pool's contribution; points into circulation."""
+    reserve's part and the pool's contribution; points into circulation. What of the distribution
+    part is held for somebody already neither leaves the pending money nor arrives."""
     if len(rows) == 0:
         return
     cost, distribution, platform, legacy = order_parts(rules, events, rows)
-    legs.money(rows, 0, Kind.ORDERS_PENDING, pool_pk, -events.amount[rows])
-    legs.money(rows, 1, Kind.MERCHANT, MERCHANT, cost)
-    legs.money(rows, 2, Kind.UNALLOCATED_DISTRIBUTION, 0, distribution)
+    held = events.held[rows]
+    if (held > distribution).any():
+        raise ValueError("more is held of an order than its distribution part")
+    theirs = parties.of(rows)
+    legs.money(rows, 0, theirs.kind, theirs.owner, held - events.amount[rows])
+    legs.money(rows, 1, theirs.cost_kind, theirs.cost_owner, cost)
+    legs.money(rows, 2, Kind.UNALLOCATED_DISTRIBUTION, 0, distribution - held)
     legs.money(rows, 3, Kind.PLATFORM, 0, platform)
     legs.money(rows, 4, Kind.LEGACY_RESERVE, 0, legacy)
     legs.money(rows, 5, Kind.POOL, pool_pk, result.contribution[rows])
@@ -156,59 +180,65 @@ def _orders(
 
 
 def _funds(
-    legs: _Legs, pool_pk: int, events: Incoming, result: BatchResult, rows_of: Mapping[int, Array]
+    legs: _Legs,
+    pool_pk: int,
+    events: Incoming,
+    result: BatchResult,
+    parties: PartyColumns,
+    rows_of: Mapping[int, Array],
 ) -> None:
     """Subsidy (融资补贴入池) and grant: money from its fund into the pool."""
-    rows = rows_of[at.SUBSIDISE]
-    legs.money(rows, 0, Kind.SUBSIDY_FUND, SUBSIDY_ROUND, -events.amount[rows])
-    legs.money(rows, 1, Kind.POOL, pool_pk, events.amount[rows])
+    for rows in (rows_of[at.SUBSIDISE], rows_of[at.GRANT]):
+        theirs = parties.of(rows)
+        legs.money(rows, 0, theirs.kind, theirs.owner, -events.amount[rows])
+        legs.money(rows, 1, Kind.POOL, pool_pk, events.amount[rows])
     rows = rows_of[at.GRANT]
-    legs.money(rows, 0, Kind.LEGACY_RESERVE, 0, -events.amount[rows])
-    legs.money(rows, 1, Kind.POOL, pool_pk, events.amount[rows])
     _into_circulation(legs, pool_pk, rows, events.member[rows], result.points[rows], 2)
 
 
 def _take_outs(
-    legs: _Legs, pool_pk: int, events: Incoming, result: BatchResult, rows_of: Mapping[int, Array]
+    legs: _Legs,
+    pool_pk: int,
+    events: Incoming,
+    result: BatchResult,
+    parties: PartyColumns,
+    rows_of: Mapping[int, Array],
 ) -> None:
-    """Sale (卖出) to the wallet, conversion (积分兑换股份) to the equity account, expiry."""
+    """Sale (卖出) to the member, conversion (积分兑换股份) to its counterparty, expiry."""
     rows = rows_of[at.SELL]
     legs.money(rows, 0, Kind.POOL, pool_pk, -result.payout[rows])
     legs.money(rows, 1, Kind.MEMBER_AVAILABLE, events.member[rows], result.payout[rows])
     converted = rows_of[at.CONVERT]
     legs.money(converted, 0, Kind.POOL, pool_pk, -result.from_pool[converted])
-    legs.money(converted, 1, Kind.EQUITY, 0, result.from_pool[converted])
+    theirs = parties.of(converted)
+    legs.money(converted, 1, theirs.kind, theirs.owner, result.from_pool[converted])
     for taken in (rows, converted, rows_of[at.EXPIRE]):
         member, units = events.member[taken], result.points[taken]
         _out_of_circulation(legs, pool_pk, taken, member, units, 2)
 
 
-def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) -> None:
+def _refund(
+    legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult, parties: PartyColumns
+) -> None:
     """Refund: the buyer gets it back less what the lot had paid out; every part of the split gives
-    back its share, rounding falls to the merchant's part."""
+    back its share, rounding falls to the cost part."""
     row = refund.row
     rows = np.array([row])
     parts = split_order(Fen(refund.spend_fen), refund.split)
     amount_fen = refund.refunded_fen - refund.before_fen
-    given = (
-        parts.distribution_fen,
-        parts.platform_fen,
-        parts.legacy_fen,
-        parts.contribution_fen,
-    )
-    shares = [refund.share(fen) for fen in given]
-    back_fen = amount_fen - int(result.set_off[row])
-    account = Kind.CLEARING if back_fen >= 0 else Kind.MEMBER_DEBT
-    owner = PROVIDER if back_fen >= 0 else refund.member
+    shares = [refund.share(fen) for fen in parts[1:]]  # all but the cost part
+    back: tuple[Any, Any] = (parties.kind, parties.owner)
+    if refund.back_fen < 0:
+        back = (Kind.MEMBER_AVAILABLE, refund.member)
     for stage, (kind, whose, fen) in enumerate(
         (
-            (Kind.MERCHANT, MERCHANT, sum(shares) - amount_fen),
+            (parties.cost_kind, parties.cost_owner, sum(shares) - amount_fen),
             (Kind.UNALLOCATED_DISTRIBUTION, 0, -shares[0]),
             (Kind.PLATFORM, 0, -shares[1]),
             (Kind.LEGACY_RESERVE, 0, -shares[2]),
             (Kind.POOL, pool_pk, -int(result.from_pool[row])),
             (Kind.REFUND_RESERVE, 0, -int(result.reserve[row])),
-            (account, owner, back_fen),
+            (*back, refund.back_fen),
         )
     ):
         legs.money(rows, stage, kind, whose, np.array([fen]))
@@ -216,26 +246,47 @@ def _refund(legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult) ->
     _out_of_circulation(legs, pool_pk, rows, member, burnt, 7)
 
 
-def _exits(legs: _Legs, pool_pk: int, result: BatchResult, member: Array) -> None:
-    """Forced exits (倍数强制退出) and winding down (清盘): from the pool to the members' wallets,
-    their points out of circulation, one leg a member and event."""
-    if len(result.exits) == 0:
-        return
+class Exits(NamedTuple):
+    """Payouts of exits and of winding down by event and member, in the order of events."""
+
+    row: Array
+    member: Array
+    units: Array
+    payout_fen: Array
+
+
+def exits_of(result: BatchResult, member: Array) -> Exits:
+    """The exits of a batch; ``member``: whose lots the rows of ``result.exits`` are."""
     rows, units, payout = result.exits[:, 0], result.exits[:, 2], result.exits[:, 3]
+    if len(rows) == 0:
+        return Exits(rows, member, units, payout)
     order = np.lexsort((member, rows))
     rows, member, units, payout = rows[order], member[order], units[order], payout[order]
     first = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (member[1:] != member[:-1])])
-    by_member = rows[first], member[first]
-    legs.money(
-        by_member[0],
-        EXIT_STAGE + 1,
-        Kind.MEMBER_AVAILABLE,
-        by_member[1],
-        np.add.reduceat(payout, first),
-    )
-    legs.points(
-        by_member[0], EXIT_STAGE + 2, Kind.POINTS, by_member[1], -np.add.reduceat(units, first)
-    )
+    sums = np.add.reduceat(units, first), np.add.reduceat(payout, first)
+    return Exits(rows[first], member[first], *sums)
+
+
+def nets_of(events: Incoming, result: BatchResult, refunds: list[Refunded], exits: Exits) -> Nets:
+    """What the events of a batch pay to members and claim from them."""
+    sold = np.flatnonzero((events.op == at.SELL) & (result.error == 0))
+    claims = [(each.row, each.member, each.back_fen) for each in refunds if each.back_fen < 0]
+    claimed = np.array(claims, np.int64).reshape(-1, 3)
+    rows = np.concatenate([sold, claimed[:, 0], exits.row])
+    order = np.argsort(rows, kind="stable")
+    member = np.concatenate([events.member[sold], claimed[:, 1], exits.member])
+    fen = np.concatenate([result.payout[sold], claimed[:, 2], exits.payout_fen])
+    return Nets(rows[order], member[order], fen[order])
+
+
+def _exits(legs: _Legs, pool_pk: int, exits: Exits) -> None:
+    """Forced exits (倍数强制退出) and winding down (清盘): from the pool to the members, their
+    points out of circulation, one leg a member and event."""
+    rows, member, units, payout = exits
+    if len(rows) == 0:
+        return
+    legs.money(rows, EXIT_STAGE + 1, Kind.MEMBER_AVAILABLE, member, payout)
+    legs.points(rows, EXIT_STAGE + 2, Kind.POINTS, member, -units)
     first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
     legs.money(rows[first], EXIT_STAGE, Kind.POOL, pool_pk, -np.add.reduceat(payout, first))
     legs.points(rows[first], EXIT_STAGE + 3, Kind.ISSUED, pool_pk, np.add.reduceat(units, first))

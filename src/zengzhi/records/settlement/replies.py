@@ -56,7 +56,7 @@ def stored_reply(row: models.Event) -> Reply:
 
 def stored_content(row: models.Event) -> Content:
     """What a stored event said."""
-    return row.op, row.member_id or 0, row.amount, row.target, row.split
+    return row.op, row.member_id or 0, row.amount, row.target, row.split, row.parties
 
 
 def reply_of(rows: Rows, row: int) -> Reply:

@@ -13,10 +13,11 @@ import numpy as np
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.records.settlement.debts import Debts, DebtsOf
 from zengzhi.records.settlement.engine import Engine
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.models import row_id
-from zengzhi.records.settlement.postings import ENTRY_KINDS, Refunded, legs_of
+from zengzhi.records.settlement.postings import ENTRY_KINDS, Refunded, exits_of, legs_of, nets_of
 from zengzhi.records.settlement.refusals import refusal
 from zengzhi.records.store.bulk import Array, Table, Texts
 
@@ -32,6 +33,7 @@ EVENTS = Table(
         ("amount", "int8"),
         ("target", "text"),
         ("split", "text"),
+        ("parties", "text"),
         ("error", "text"),
         ("message", "text"),
         ("points_units", "int8"),
@@ -100,6 +102,7 @@ class Rows:
     movements: dict[str, Any]
     heads: dict[str, Any]
     legs: dict[str, Any]
+    debts: Debts
 
     def __len__(self) -> int:
         return len(self.target)
@@ -121,14 +124,15 @@ def apply(
     events: Incoming,
     orders: Mapping[str, NamedOrder],
     recorded_us: int,
+    debts_of: DebtsOf,
 ) -> Rows:
     """Apply a batch to the engine of a pool and derive its rows. ``orders``: those of earlier
-    batches that the events name, by event id."""
+    batches that the events name, by event id; ``debts_of``: what of its payments is debt."""
     ref = _references(events, orders)
     before = state_before(engine, ref)
     result = engine.apply(core_columns(events, ref))
     splits = {order.lot: order.split for order in orders.values()}
-    return derive(engine, pool_pk, events, result, before, splits, recorded_us)
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us, debts_of)
 
 
 def core_columns(events: Incoming, ref: Array) -> Columns:
@@ -157,6 +161,7 @@ def derive(
     before: Before,
     splits: Mapping[int, Split],
     recorded_us: int,
+    debts_of: DebtsOf,
 ) -> Rows:
     """Every row of the batch that the engine has just applied. ``splits``: what earlier
     orders that it refunds were split by, by lot."""
@@ -164,7 +169,9 @@ def derive(
     lot_of = named_lots(result)
     refunds = _refunds(engine.rules, events, result, lot_of, before, splits)
     exit_members = engine.economy.lots(result.exits[:, 1])["member"].astype(np.int64)
-    legs = legs_of(pool_pk, engine.rules, events, result, refunds, exit_members)
+    exits = exits_of(result, exit_members)
+    debts = debts_of(nets_of(events, result, refunds, exits))
+    legs = legs_of(pool_pk, engine.rules, events, result, refunds, exits, debts)
     keys = row_id(pool_pk, first) + np.arange(len(events))
     target = np.zeros(len(events), np.int64)
     for row, lot in lot_of.items():
@@ -179,6 +186,7 @@ def derive(
         movements=_movement_columns(engine, pool_pk, result, keys),
         heads=_head_columns(engine, events, ids, legs, keys, recorded_us),
         legs={"transaction_id": keys[legs.pop("row")], **legs},
+        debts=debts,
     )
 
 
@@ -233,7 +241,8 @@ def _refunds(
         before_fen = refunded.get(lot, start_fen)
         amount = int(events.amount[row])
         refunded[lot] = spend_fen if amount < 0 else before_fen + amount
-        found.append(Refunded(row, member, spend_fen, before_fen, refunded[lot], split))
+        back_fen = refunded[lot] - before_fen - int(result.set_off[row])
+        found.append(Refunded(row, member, spend_fen, before_fen, refunded[lot], split, back_fen))
     return found
 
 
@@ -260,6 +269,7 @@ def _event_columns(
         "amount": events.amount,
         "target": events.target_texts,
         "split": events.split_texts if events.splits else "",
+        "parties": events.party_texts,
         "error": Texts(errors, places) if refused else "",
         "message": Texts(messages, places) if refused else "",
         "points_units": result.points,

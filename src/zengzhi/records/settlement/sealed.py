@@ -3,7 +3,7 @@
 A payload is one line of JSON (what the columns mean, names that the columns cannot hold, and the
 state after the batch), then fixed-width little-endian columns, then the event ids one after another
 in UTF-8. Everything that settlement writes can be derived from it again, bit for bit. An event
-takes 37 bytes and its id:
+takes 49 bytes and its id:
 
 =============  =====  ==========================================================
 column         type   meaning
@@ -13,6 +13,8 @@ member         i8     the member's key, 0 for none
 amount         i8     fen, units, −1 for all
 target         i8     lot sequence (from 1) a sale or refund names, 0 none, −1 unknown
 split          u2     0: the rules', else 1 + index into the header's list of splits
+party          u4     0: nobody, else 1 + index into the header's list of parties
+held           i8     fen of an order's distribution part that are held elsewhere
 happened       i8     microseconds since 1970 (UTC)
 length         u2     bytes of the event id
 =============  =====  ==========================================================
@@ -31,7 +33,9 @@ from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import Columns
 from zengzhi.core.units import Ppm
+from zengzhi.records.settlement.debts import Debts
 from zengzhi.records.settlement.incoming import Incoming
+from zengzhi.records.settlement.parties import parties_of
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("op", "u1"),
@@ -39,10 +43,13 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("amount", "<i8"),
     ("target", "<i8"),
     ("split", "<u2"),
+    ("party", "<u4"),
+    ("held", "<i8"),
     ("happened", "<i8"),
     ("length", "<u2"),
 )
-VERSION = 2
+VERSION = 3
+"""Older forms are refused."""
 GENESIS = "0" * 64
 """The head before the first batch."""
 
@@ -84,22 +91,38 @@ class Packed:
         columns = self.columns
         numbers = (columns["op"], columns["member"], columns["amount"], columns["happened"])
         split = columns["split"].astype(np.int32)
-        return Incoming(self.ids, *numbers, split, self.splits)
+        party, held = (columns[name].astype(np.int64) for name in ("party", "held"))
+        parties = [parties_of(numbers) for numbers in self.header["parties"]]
+        return Incoming(self.ids, *numbers, split, party, held, self.splits, parties)
+
+    @property
+    def debts(self) -> Debts:
+        """What of the members' debts the batch changed."""
+        return Debts.of_rows(self.header["debts"])
 
 
-def pack(header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any]) -> bytes:
+def pack(
+    header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any], debts: Debts
+) -> bytes:
     """The payload of a batch; ``target``: the column of lot sequences."""
     encoded = [event_id.encode() for event_id in events.ids]
     unknown = [events.targets[row] for row in np.flatnonzero(target < 0).tolist()]
-    splits = [split.rates_ppm for split in events.splits]
-    head = {"version": VERSION, "events": len(events), **header}
-    line = json.dumps({**head, "splits": splits, "unknown": unknown}, separators=(",", ":"))
+    names = {
+        "splits": [split.rates_ppm for split in events.splits],
+        "parties": [each.numbers for each in events.parties],
+        "debts": debts.rows(),
+        "unknown": unknown,
+    }
+    head = {"version": VERSION, "events": len(events), **header, **names}
+    line = json.dumps(head, separators=(",", ":"))
     columns = {
         "op": events.op,
         "member": events.member,
         "amount": events.amount,
         "target": target,
         "split": events.split,
+        "party": events.party,
+        "held": events.held,
         "happened": events.happened_us,
         "length": np.fromiter(map(len, encoded), np.int64, len(encoded)),
     }
@@ -108,9 +131,11 @@ def pack(header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any]) 
 
 
 def unpack(payload: bytes) -> Packed:
-    """Header, columns and ids of a payload."""
+    """Header, columns and ids of a payload. Errors: ``ValueError`` for another version."""
     end = payload.index(b"\n")
     header = json.loads(payload[:end])
+    if header["version"] != VERSION:
+        raise ValueError(f"version {header['version']}, this program reads {VERSION}")
     offset = end + 1
     columns: dict[str, npt.NDArray[Any]] = {}
     for name, kind in COLUMNS:

@@ -1,26 +1,28 @@
 """Settlement (spec 5.2): one function, one transaction, any batch size.
 
-Locks: the pool's row first, then members' balances in the order of (kind, owner). The reference
-settles a few events, the kernel many; the rows are the same, bit for bit, and so is the way they
-are written.
+Only the owner of a pool settles, in a transaction of its own: nobody's transaction contains a
+settlement. Locks: the pool's row first, then the members' purses. The reference settles a few
+events, the kernel many; the rows are the same, bit for bit, and so is the way they are written.
 """
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-import numpy as np
 from django.db import connection, transaction
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
-from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.journal import post_columns
-from zengzhi.records.ledger.models import Balance
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
+from zengzhi.records.settlement.debts import debts_under_lock
 from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
+from zengzhi.records.settlement.parties import UNNAMED, Parties
 from zengzhi.records.settlement.replies import (
     Replies,
     Reply,
@@ -40,46 +42,63 @@ from zengzhi.records.settlement.rows import (
 from zengzhi.records.settlement.sealed import pack, seal
 from zengzhi.records.store import clock
 from zengzhi.records.store.bulk import execute_many, microseconds, statement
-from zengzhi.records.wallet.debt import settle_debt
 
-MEMBERS_A_QUERY = 10_000
-
-__all__ = ["Incoming", "Reply", "Request", "event_name", "settle", "settle_one"]
+__all__ = ["Incoming", "Owner", "Reply", "Request", "event_name", "owning", "settle", "settle_one"]
 
 
-def settle(pool_pk: int, requests: Sequence[Request] | Incoming) -> Replies:
-    """Settle events in the order given, in one transaction; a refused event is stored too.
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The owner of a pool, while its transaction lasts: the pool's row is locked."""
 
-    An id settled before answers what it answered then; with other content ``id_reused`` (nothing
-    is stored). Either everything is committed or nothing is. Errors: ``malformed`` for an id that
-    is too long.
-    """
-    events = requests if isinstance(requests, Incoming) else incoming(requests)
-    if len(events) == 0:
-        return Replies(None, [])
+    pool: models.Pool
+    database: str
+
+    def settle(
+        self, requests: Sequence[Request] | Incoming, lock_also: Iterable[int] = ()
+    ) -> Replies:
+        """Settle events in the order given; a refused event is stored too.
+
+        An id settled before answers what it answered then; with other content ``id_reused``
+        (nothing is stored). ``lock_also``: members whose money this transaction moves next, so that
+        all purses are locked in one order. Errors: ``malformed`` for an id that is too long.
+        """
+        events = requests if isinstance(requests, Incoming) else incoming(requests)
+        if len(events) == 0:
+            return Replies(None, [])
+        return _settle(self, events, lock_also)
+
+
+@contextmanager
+def owning(pool_pk: int) -> Iterator[Owner]:
+    """A transaction of the pool's owner, never inside another: either all of it is committed or
+    nothing is, and what was in memory is forgotten with it."""
     database = str(connection.settings_dict["NAME"])
     try:
         with transaction.atomic():
-            return _settle(pool_pk, events, database)
+            pools = models.Pool.objects.select_related("rules").select_for_update(of=("self",))
+            yield Owner(pools.get(pk=pool_pk), database)
     except BaseException:
         engines.forget(pool_pk, database)
         raise
 
 
-def _settle(pool_pk: int, events: Incoming, database: str) -> Replies:
-    pool = (
-        models.Pool.objects.select_related("rules").select_for_update(of=("self",)).get(pk=pool_pk)
-    )
-    stored = _stored(pool_pk, events.ids)
+def settle(pool_pk: int, requests: Sequence[Request] | Incoming) -> Replies:
+    """Settle events as the pool's owner: see :meth:`Owner.settle`."""
+    with owning(pool_pk) as owner:
+        return owner.settle(requests)
+
+
+def _settle(owner: Owner, events: Incoming, lock_also: Iterable[int]) -> Replies:
+    stored = _stored(owner.pool.pk, events.ids)
     if not stored and len(set(events.ids)) == len(events):
-        return Replies(_settle_new(pool, events, database), range(len(events)))
+        return Replies(_settle_new(owner, events, lock_also), range(len(events)))
     new: dict[str, int] = {}
     for row, event_id in enumerate(events.ids):
         if event_id not in stored:
             new.setdefault(event_id, row)
     rows = None
     if new:
-        rows = _settle_new(pool, events.take(list(new.values())), database)
+        rows = _settle_new(owner, events.take(list(new.values())), lock_also)
     place = {event_id: number for number, event_id in enumerate(new)}
     answers: list[Reply | int] = []
     for row, event_id in enumerate(events.ids):
@@ -97,32 +116,18 @@ def _settle(pool_pk: int, events: Incoming, database: str) -> Replies:
     return Replies(rows, answers)
 
 
-def _settle_new(pool: models.Pool, events: Incoming, database: str) -> Rows:
+def _settle_new(owner: Owner, events: Incoming, lock_also: Iterable[int]) -> Rows:
     """Settle events whose ids are new; every row, the seal and the pool's row."""
-    engine = engines.engine_for(pool, database)
+    pool = owner.pool
+    engine = engines.engine_for(pool, owner.database)
     orders = _orders_named(pool.pk, engine, set(events.targets.values()))
     recorded_at = clock.now()
     first = engine.sequence + 1
-    rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at))
+    debts_of = partial(debts_under_lock, others=lock_also)
+    rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at), debts_of)
     _write(rows)
     _seal(pool, engine, events, rows, first, recorded_at)
-    _set_off_debts(rows, recorded_at)
     return rows
-
-
-def _set_off_debts(rows: Rows, at: datetime) -> None:
-    """What a sale or an exit paid to members who owe is set off against their debt."""
-    kinds, amounts = rows.legs["kind"], rows.legs["amount"]
-    paid = (kinds == int(Kind.MEMBER_AVAILABLE)) & (amounts > 0)
-    if not paid.any():
-        return
-    members = np.unique(rows.legs["owner"][paid]).tolist()
-    for first in range(0, len(members), MEMBERS_A_QUERY):
-        owing = Balance.objects.filter(
-            kind=Kind.MEMBER_DEBT, amount__lt=0, owner__in=members[first : first + MEMBERS_A_QUERY]
-        )
-        for member in owing.order_by("owner").values_list("owner", flat=True):
-            settle_debt(member, at)
 
 
 def _stored(pool_pk: int, ids: Sequence[str]) -> dict[str, models.Event]:
@@ -225,7 +230,7 @@ def _seal(
         "recorded": microseconds(recorded_at),
         "state": state,
     }
-    payload = pack(header, events, rows.target)
+    payload = pack(header, events, rows.target, rows.debts)
     head = seal(pool.head, payload)
     after: dict[str, int | str] = {
         "sequence": engine.sequence,
@@ -258,11 +263,18 @@ def _seal(
         if cursor.rowcount != 1:
             raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
     engine.batches, engine.head = number, head
+    for name, value in after.items():
+        setattr(pool, name, value)
 
 
-def settle_one(pool_pk: int, event: Event, happened_at: datetime | None = None) -> Reply:
+def settle_one(
+    pool_pk: int,
+    event: Event,
+    happened_at: datetime | None = None,
+    parties: Parties = UNNAMED,
+) -> Reply:
     """A batch of one; raises nothing for a refused event: look at ``reply.error``."""
-    return settle(pool_pk, [Request(event, happened_at or clock.now())])[0]
+    return settle(pool_pk, [Request(event, happened_at or clock.now(), parties)])[0]
 
 
 def event_name(prefix: str, token: uuid.UUID) -> str:

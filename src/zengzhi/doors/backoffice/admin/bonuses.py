@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from zengzhi.core.regions import full_name
 from zengzhi.core.units import format_rate, format_yuan
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.admin.ranks import PeriodDesk
@@ -29,7 +30,6 @@ from zengzhi.records.bonuses.models import (
     Shareholding,
 )
 from zengzhi.records.bonuses.team import shown
-from zengzhi.records.members.regions import full_name
 from zengzhi.records.settlement.pools import default_pool
 
 LINE_COLOURS = {

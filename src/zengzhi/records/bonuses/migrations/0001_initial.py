@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('lines_fen', models.BigIntegerField(default=0, verbose_name='bonus lines (fen)')),
                 ('dividend_fen', models.BigIntegerField(default=0, verbose_name='into the dividend pool (fen)')),
                 ('refunded_fen', models.BigIntegerField(default=0, verbose_name='refunded (fen)')),
-                ('region', models.CharField(blank=True, max_length=6, verbose_name='region')),
+                ('region', models.CharField(blank=True, max_length=12, verbose_name='region')),
                 ('upline', models.TextField(blank=True, verbose_name='upline then')),
                 ('state', models.SmallIntegerField(choices=[(1, 'pending'), (2, 'settled'), (3, 'reversed')], db_index=True, default=1, verbose_name='state')),
                 ('paid_at', models.DateTimeField(verbose_name='paid')),

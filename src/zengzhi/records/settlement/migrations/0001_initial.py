@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                 ('amount', models.BigIntegerField(help_text='fen or units; −1: all', verbose_name='amount')),
                 ('target', models.CharField(blank=True, max_length=64, verbose_name='lot')),
                 ('split', models.CharField(blank=True, max_length=32, verbose_name='own split (ppm)')),
+                ('parties', models.CharField(blank=True, db_default='', max_length=48, verbose_name='parties')),
                 ('error', models.CharField(blank=True, max_length=24, verbose_name='refusal')),
                 ('message', models.CharField(blank=True, max_length=200, verbose_name='message')),
                 ('points_units', models.BigIntegerField(default=0, verbose_name='points (units)')),

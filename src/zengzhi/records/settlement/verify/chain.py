@@ -203,7 +203,8 @@ def _derived(
     }
     events = replace(events, targets=targets)
     recorded_us = int(packed.header["recorded"])
-    return derive(engine, pool_pk, events, result, before, splits, recorded_us)
+    debts = packed.debts
+    return derive(engine, pool_pk, events, result, before, splits, recorded_us, lambda _nets: debts)
 
 
 def _names_and_splits(
