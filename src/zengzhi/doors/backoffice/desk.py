@@ -37,6 +37,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 KINDS: dict[str, Any] = {
     "order": _("order settled"),
     "payment": _("payment received"),
+    "suspense": _("money in suspense"),
+    "suspense_refund": _("money sent back from suspense"),
     "sale": _("points sold"),
     "subsidise": _("subsidy into the pool"),
     "grant": _("points granted"),
@@ -50,6 +52,7 @@ KINDS: dict[str, Any] = {
     "bonus_pending": _("bonus pending"),
     "bonus_reversed": _("bonus taken back"),
     "dividend": _("dividend"),
+    "dividend_profit": _("profit into the dividend pool"),
     "remainder": _("unallocated rest moved"),
 }
 
