@@ -161,6 +161,7 @@ class Order(SealedModel):
             "split_cost_ppm",
             "split_distribution_ppm",
             "split_platform_ppm",
+            "split_legacy_ppm",
             "region",
             "provider",
             "payment_reference",

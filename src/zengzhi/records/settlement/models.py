@@ -51,6 +51,7 @@ class Pool(SealedModel):
                 "paid_out_fen",
                 "converted_fen",
                 "refunded_fen",
+                "closed",
                 "head",
             ),
             "the fold of the sealed batches by the core",
