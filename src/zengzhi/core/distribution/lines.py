@@ -7,7 +7,7 @@ from zengzhi.core.distribution.upline import Member
 from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.units import PPM
+from zengzhi.core.units import PPM, Fen
 
 NOT_SUSPENDED: Container[Member] = frozenset()
 
@@ -37,7 +37,7 @@ def paid_order(buyer: Member, paid_fen: int, split: Split) -> PaidOrder:
     >>> paid_order("m1", 100_000, Split())
     PaidOrder(buyer='m1', paid_fen=100000, budget_fen=30000, profit_fen=10000)
     """
-    parts = split_order(paid_fen, split)
+    parts = split_order(Fen(paid_fen), split)
     return PaidOrder(buyer, paid_fen, parts.distribution_fen, parts.platform_fen)
 
 
