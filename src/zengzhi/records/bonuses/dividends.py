@@ -6,6 +6,7 @@ from django.db import transaction
 
 from zengzhi.core.distribution.dividend import pay_dividend, reduce_dividend
 from zengzhi.core.rounding import split_largest_remainder
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses import dividend_pool, income
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun
@@ -49,7 +50,7 @@ def freeze(period: str, by: User) -> DividendRun:
 
 
 def _list(run: DividendRun, holders: list[Holder]) -> None:
-    parts = pay_dividend(run.pool_fen, [holder.weight for holder in holders])
+    parts = pay_dividend(Fen(run.pool_fen), [holder.weight for holder in holders])
     DividendPart.objects.bulk_create(
         (
             DividendPart(
@@ -101,7 +102,7 @@ def paid_parts(run: DividendRun) -> list[tuple[int, int]]:
     """(member, fen) of a list as it is paid: the frozen parts less the shortfall."""
     parts = list(run.parts.order_by("member_id").values_list("member_id", "amount_fen"))
     missing_fen = run.pool_fen - (run.pool_fen if run.paid_fen is None else run.paid_fen)
-    reduced = reduce_dividend([fen for _member, fen in parts], missing_fen)
+    reduced = reduce_dividend([fen for _member, fen in parts], Fen(missing_fen))
     return [(member, fen) for (member, _fen), fen in zip(parts, reduced, strict=True)]
 
 
