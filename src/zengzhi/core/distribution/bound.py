@@ -130,12 +130,11 @@ def worst_due_fen(plan: Plan, split: Split, paid_fen: Fen) -> Fen:
 def worst_case(plan: Plan, split: Split) -> WorstCase:
     """The static bound of a plan under a split, and an order and tree for which it is reached.
 
-        >>> from zengzhi.core.distribution.payout_ratio import payout_ratio
-    from zengzhi.core.distribution.plan import Ranks, Peer
-        >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
-        >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
-        >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
-        ('53/200', True, 2, 'V4', 26500)
+    >>> from zengzhi.core.distribution.plan import Ranks, Peer
+    >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
+    >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
+    >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
+    ('53/200', True, 2, 'V4', 26500)
     """
     factor = _base_factor(plan, split)
     rates = _rates(plan)
