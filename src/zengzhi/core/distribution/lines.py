@@ -38,8 +38,7 @@ def paid_order(buyer: Member, paid_fen: Fen, split: Split) -> PaidOrder:
     PaidOrder(buyer='m1', paid_fen=100000, budget_fen=30000, profit_fen=10000)
     """
     parts = split_order(paid_fen, split)
-    budget_fen, profit_fen = Fen(parts.distribution_fen), Fen(parts.platform_fen)
-    return PaidOrder(buyer, paid_fen, budget_fen, profit_fen)
+    return PaidOrder(buyer, paid_fen, parts.distribution_fen, parts.platform_fen)
 
 
 def base_of(order: PaidOrder, base: str) -> Fen:
