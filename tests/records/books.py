@@ -54,6 +54,7 @@ def rows_of(pool):
             "paid_out_fen",
             "converted_fen",
             "refunded_fen",
+            "closed",
         )[0],
     }
 

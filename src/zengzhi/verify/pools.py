@@ -321,7 +321,7 @@ def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
             "pool_id": pool_pk,
             "sequence": places + 1,
             "member_id": lots["member"],
-            "is_grant": (lots["spend"] == 0).astype(np.uint8),
+            "is_grant": lots["is_grant"],
             "spend_fen": lots["spend"],
             "contribution_fen": lots["contribution"],
             "granted_units": lots["granted"],
