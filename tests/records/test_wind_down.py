@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from zengzhi.records.settlement.verify.chain import fold_pool
 
 from tests.records.books import assert_books_hold, balances, rows_of
 from tests.records.story import START, in_batches, mixed_stream
@@ -14,7 +15,6 @@ from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.settlement.settle import Request, settle, settle_one
-from zengzhi.records.settlement.verify.chain import fold_pool
 from zengzhi.site.demo import preset
 
 pytestmark = pytest.mark.django_db
