@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from tests.bonuses.story import TWO_LEVEL, activate, chain, pay
 from tests.wallet.conftest import take_back
-from zengzhi.mall import fulfilment
 from zengzhi.mall.models import Order
-from zengzhi.mall.service import settle_orders
+from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.ledger import debt
 from zengzhi.records.wallet.service import balances
 
@@ -23,8 +23,8 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
     take_back(middle, 1_000)
     order = pay(buyer, product)
     now = timezone.now()
-    fulfilment.ship(order.pk, now)
-    fulfilment.confirm_receipt(order.member, order.number, now)
+    delivery.ship(order.pk, now)
+    delivery.confirm_receipt(order.member, order.number, now)
     lock, locked, failures = debt.lock, threading.Event(), []
 
     def announced(members):
@@ -36,7 +36,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
         settle_orders(order.pool, [Order.objects.get(pk=order.pk)], now)
 
     def reversal():
-        locked.wait(20)
+        locked.wait()
         take_back(middle, 12_000)
 
     def guarded(act):
@@ -45,6 +45,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
         except Exception as error:
             failures.append(repr(error))
         finally:
+            locked.set()
             connection.close()
 
     monkeypatch.setattr(debt, "lock", announced)
@@ -52,7 +53,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert failures == []
     held = balances(middle)
     assert (held.available_fen, held.debt_fen) == (0, 1_000 + 12_000 - 10_000)

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from zengzhi.core.economy.events import Refund, Subsidise
+from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order
-from zengzhi.mall.service import place_order
-from zengzhi.payments.service import confirm_demo
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.ledger.chart import MEMBER_KINDS, Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Leg, Transaction

@@ -15,6 +15,7 @@ COMMANDS = {
     "bench": "zengzhi.cli.bench",
     "serve": "zengzhi.cli.serve",
     "settle": "zengzhi.cli.settle",
+    "chores": "zengzhi.cli.chores",
     "verify": "zengzhi.cli.verify",
     "seal": "zengzhi.cli.seal",
     "export": "zengzhi.cli.export",

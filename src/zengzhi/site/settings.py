@@ -41,8 +41,8 @@ INSTALLED_APPS = [
     "zengzhi.records.settlement",
     "zengzhi.records.wallet",
     "zengzhi.records.bonuses",
-    "zengzhi.mall",
     "zengzhi.payments",
+    "zengzhi.mall",
     "zengzhi.doors.shared",
     "zengzhi.doors.storefront",
     "allauth",
@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "zengzhi.verify",
 ]
 
 MIDDLEWARE = [
@@ -149,6 +150,11 @@ CSRF_FAILURE_VIEW = "zengzhi.doors.storefront.views.pages.csrf_failed"
 
 REFUND_WINDOW_DAYS = 0 if DEMO else int(os.environ.get("ZENGZHI_REFUND_WINDOW_DAYS", "7"))
 """Days after receipt before an order settles (spec 1.6); 0 in the demo."""
+UNPAID_MINUTES = int(os.environ.get("ZENGZHI_UNPAID_MINUTES", "30"))
+"""Minutes after which an order that nobody paid is closed and its goods are for sale again."""
+REFUND_ALERT, REFUND_CAP = 3, 5
+"""Refunds of settled orders by one member in 30 days: from the first number on the dashboard says
+so, above the second each needs a second person."""
 AUTO_RECEIPT_DAYS = int(os.environ.get("ZENGZHI_AUTO_RECEIPT_DAYS", "10"))
 """Days after shipping before an order counts as received."""
 POINT_LOCK_DAYS = int(os.environ.get("ZENGZHI_POINT_LOCK_DAYS", "0"))

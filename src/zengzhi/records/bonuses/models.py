@@ -138,7 +138,8 @@ class OrderBonus(models.Model):
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
     region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
-    """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
+    """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then, ``t``: with a
+    team below the target)."""
     state = models.SmallIntegerField(
         _("state"), choices=OrderState, default=OrderState.PENDING, db_index=True
     )
@@ -255,8 +256,28 @@ class Shareholding(Period):
         return f"{self.member_id}: {self.shares}"
 
 
+class RankWeight(Period):
+    """What one share of a holder with a rank of this level weighs in the dividend."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "level", "weight"))
+
+    level = models.PositiveSmallIntegerField(_("level"))
+    weight = models.PositiveIntegerField(_("weight of a share in the dividend"))
+
+    class Meta(Period.Meta):
+        verbose_name = _("weight of a rank in the dividend")
+        verbose_name_plural = _("weights of ranks in the dividend")
+
+    def __str__(self) -> str:
+        return f"V{self.level}: {self.weight}"
+
+
+class DividendLock(models.Model):
+    """One row: whoever takes from the dividend pool holds it, so that it never goes below zero."""
+
+
 class DividendRun(SealedModel):
-    """One run per period: first the list is frozen, then it is paid. Re-runnable after a crash."""
+    """One run per period: first the list is frozen, then it is paid."""
 
     sealed: ClassVar[Declared] = Declared(
         sealed=(
@@ -264,6 +285,7 @@ class DividendRun(SealedModel):
             "plan",
             "record_at",
             "pool_fen",
+            "paid_fen",
             "stage",
             "listed_by",
             "paid_by",
@@ -283,6 +305,8 @@ class DividendRun(SealedModel):
     )
     record_at = models.DateTimeField(_("record date"))
     pool_fen = models.BigIntegerField(_("to distribute (fen)"))
+    paid_fen = models.BigIntegerField(_("paid out (fen)"), null=True)
+    """Less than was to be distributed where a refund came between list and payment."""
     stage = models.CharField(_("stage"), max_length=8, choices=Stage, default=Stage.LISTED)
     listed_by = models.ForeignKey(
         User, verbose_name=_("listed by"), on_delete=models.PROTECT, related_name="+"
@@ -302,6 +326,11 @@ class DividendRun(SealedModel):
                 name="dividend_four_eyes",
                 condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("listed_by")),
             ),
+            models.CheckConstraint(
+                name="dividend_paid_in_range",
+                condition=models.Q(paid_fen=None)
+                | models.Q(paid_fen__gte=0, paid_fen__lte=models.F("pool_fen")),
+            ),
         )
 
     def __str__(self) -> str:
@@ -312,7 +341,7 @@ class DividendPart(SealedModel):
     """One holder's part of a run; the parts sum exactly to what is distributed."""
 
     sealed: ClassVar[Declared] = Declared(
-        sealed=("run", "member", "shares", "level", "weight", "amount_fen", "paid")
+        sealed=("run", "member", "shares", "level", "weight", "amount_fen")
     )
 
     run = models.ForeignKey(DividendRun, on_delete=models.PROTECT, related_name="parts")
@@ -323,7 +352,6 @@ class DividendPart(SealedModel):
     level = models.PositiveSmallIntegerField(_("level"))
     weight = models.BigIntegerField(_("weight"))
     amount_fen = models.BigIntegerField(_("amount (fen)"))
-    paid = models.BooleanField(_("paid"), default=False)
 
     class Meta:
         verbose_name = _("dividend part")

@@ -1,7 +1,8 @@
 """Bonuses of orders, from payment to settlement or refund. Called by the mall inside its own
 transaction, after it locked the order; each step happens once, whatever is repeated or reordered.
 
-Locks: the mall's order, the pool's row (inside settlement), the order's bonus row, balances.
+Locks: the mall's order, the pool's row (inside settlement), the order's bonus row, what takes from
+the dividend pool, balances.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from zengzhi.records.bonuses import income, rows
+from zengzhi.records.bonuses import dividend_pool, income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
 from zengzhi.records.ledger import debt
@@ -301,7 +302,8 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     """An order is refunded up to ``refunded_fen`` of what was paid, all refunds together: the same
     people give back the same fraction, ⌊b × R / V⌋ each less what they gave back before.
 
-    Pending bonuses just end; settled ones come from the available balance, the rest is debt.
+    Pending bonuses just end; settled ones come from the available balance, the rest is debt. What
+    the dividend pool has paid out already, the platform gives back.
     Returns the fen taken back. Told the same again, or less, it changes nothing.
     """
     heads = _locked([order])
@@ -314,6 +316,11 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
+    dividend_fen = from_pool_fen = 0
+    if was_settled:
+        dividend_fen = _part(head.dividend_fen, head.refunded_fen, head)
+        dividend_fen -= _part(head.dividend_fen, before_fen, head)
+        from_pool_fen = dividend_pool.take_back(dividend_fen)
     purses = debt.lock(line.beneficiary_id for line in lines)
     for line in lines:
         fen = _part(line.amount_fen, head.refunded_fen, head) - line.reversed_fen
@@ -327,9 +334,8 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
         if line.reversed_fen == line.amount_fen:
             line.state = LineState.REVERSED
     if was_settled:
-        dividend_fen = _part(head.dividend_fen, head.refunded_fen, head)
-        dividend_fen -= _part(head.dividend_fen, before_fen, head)
-        entry.money(Account(Kind.DIVIDEND_POOL), -dividend_fen)
+        entry.money(Account(Kind.DIVIDEND_POOL), -from_pool_fen)
+        entry.money(Account(Kind.PLATFORM), from_pool_fen - dividend_fen)
         entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), back_fen + dividend_fen)
     else:
         entry.money(Account(Kind.ORDERS_PENDING, head.pool_id), back_fen)

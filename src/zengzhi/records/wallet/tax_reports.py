@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from zengzhi.core.units import format_yuan
 from zengzhi.records.store import clock
+from zengzhi.records.store.safe_csv import safe_csv
 from zengzhi.records.wallet.identity import document_of
 from zengzhi.records.wallet.models import PayeeAccount, Person, State, Withdrawal
-from zengzhi.records.wallet.safe_csv import safe_csv
 
 YEAR_HEADER = (
     "year",
