@@ -120,7 +120,8 @@ class History:
                 if method_of(choice, month.year, each) == CUMULATIVE
             ]
         paid = [(m, self.paid_fen[m]) for m in months if m in self.paid_fen]
-        due_fen = due(method, paid, month.year, month.month, self.open_months)
+        open_months = self.open_months.intersection(months)
+        due_fen = due(method, paid, month.year, month.month, open_months)
         before_fen = sum(self.withheld_fen.get(m, 0) for m in months)
         tax_fen = to_withhold(due_fen, before_fen, amount_fen)
         self.withheld_fen[index] = self.withheld_fen.get(index, 0) + tax_fen
