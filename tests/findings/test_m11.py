@@ -1,76 +1,81 @@
-"""M11: the same token with another amount or account is refused as ``id_reused`` (409), nothing
-changes; with the same content it answers what it answered."""
+"""M11: the same token with other content is refused as ``id_reused``; nothing changes."""
 
 import uuid
 
 import pytest
 
-from tests.wallet.conftest import JUNE, bank_card, everything, give
-from zengzhi.records.wallet.errors import IdReused
-from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
-from zengzhi.records.wallet.withdraw import request_withdrawal
+from tests.web.test_bad_input import DELIVERY, everything
+from zengzhi.core.errors import IdReused
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.placing import place_order
+
+SAID = {"recipient": "王磊", "phone": "13800138000", "address": "杭州", "region": "330106"}
 
 
 @pytest.fixture
-def rich(member):
-    give(member, 1_000_00)
-    bank_card(member)
-    bank_card(member, "6214830012840004")
-    return member
-
-
-def test_another_amount_or_account_is_refused(rich):
-    first, second = payees_of(rich)
-    token = uuid.uuid4()
-    row = request_withdrawal(rich, 100_00, first.pk, token, at=JUNE)
-    before = everything()
-    for fen, payee in ((200_00, first.pk), (100_00, second.pk), (100_00, None), (1, 10**9)):
-        with pytest.raises(IdReused) as refused:
-            request_withdrawal(rich, fen, payee, token, at=JUNE)
-        assert refused.value.code == "id_reused"
-        assert everything() == before
-    assert request_withdrawal(rich, 100_00, first.pk, token, at=JUNE) == row
-    assert everything() == before
+def second(product):
+    return Product.objects.create(
+        slug="tea", category=product.category, name_zh="茶", name_en="Tea", price_fen=1, stock=9
+    )
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("quantity", "changed"),
     [
-        {"holder": "李娜"},
-        {"number": "13900139000"},
-        {"kind": "wechat"},
-        {"identity": "11010519491231002X"},
+        (9, {}),
+        (2, {}),
+        (1, {"recipient": "李娜"}),
+        (1, {"phone": "13800138001"}),
+        (1, {"address": "上海"}),
+        (1, {"region": "330105"}),
+        (1, {"region": ""}),
     ],
 )
-def test_another_account_with_the_same_token_is_refused(member, change):
-    typed = {"kind": "alipay", "holder": "王磊", "number": "13800138000"}
+def test_other_content_is_refused(pool, product, member, quantity, changed):
     token = uuid.uuid4()
-    made = save_payee(member, PayeeForm(**typed), token)
+    place_order(member, product, 1, token, **SAID)
     before = everything()
     with pytest.raises(IdReused):
-        save_payee(member, PayeeForm(**{**typed, **change}), token)
-    with pytest.raises(IdReused):
-        save_payee(member, PayeeForm(**typed), token, replaces=made)
-    assert save_payee(member, PayeeForm(**typed), token) == made
+        place_order(member, product, quantity, token, **{**SAID, **changed})
     assert everything() == before
 
 
-@pytest.mark.parametrize(
-    ("language", "text"), [("zh-hans", "什么都没有改变"), ("en", "Nothing was changed")]
-)
-def test_the_page_says_so(client, rich, language, text):
-    client.force_login(rich.user)
-    client.post("/accounts/reauthenticate/", {"password": "correct horse"})
-    client.cookies["django_language"] = language
-    form = {
-        "token": uuid.uuid4().hex,
-        "amount": "100.00",
-        "payee": payees_of(rich)[0].pk,
-        "net_fen": 0,
-    }
-    assert client.post("/wallet/withdraw/", form).status_code == 302
+def test_another_product_is_refused(pool, product, member, second):
+    token = uuid.uuid4()
+    place_order(member, product, 1, token)
     before = everything()
-    again = client.post("/wallet/withdraw/", {**form, "amount": "200.00"})
-    assert again.status_code == 409
-    assert text in again.content.decode()
+    with pytest.raises(IdReused):
+        place_order(member, second, 1, token)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("later", ["paid", "closed", "sold out", "dearer"])
+def test_the_same_content_returns_its_order_whatever_became_of_it(pool, product, member, later):
+    from zengzhi.mall.cashier import confirm_demo
+    from zengzhi.mall.orders.money import close_order
+
+    token = uuid.uuid4()
+    order = place_order(member, product, 1, token, **SAID)
+    if later == "paid":
+        confirm_demo(order)
+    elif later == "closed":
+        close_order(member, order.number)
+    else:
+        Product.objects.update(**{"sold out": {"stock": 0}, "dearer": {"price_fen": 5}}[later])
+    assert place_order(member, product, 1, token, **SAID).pk == order.pk
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "其他内容"), ("en", "with other content")]
+)
+def test_the_form_says_so(client, pool, product, member, language, words):
+    client.force_login(member.user)
+    client.cookies["django_language"] = language
+    form = {"quantity": "1", "token": str(uuid.uuid4()), **DELIVERY}
+    assert client.post(f"/checkout/{product.slug}/", form).status_code == 302
+    before = everything()
+    answer = client.post(f"/checkout/{product.slug}/", {**form, "quantity": "9"})
+    assert answer.status_code == 409
+    assert words in answer.content.decode()
     assert everything() == before

@@ -7,13 +7,16 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from zengzhi.core.units import PPM
+from zengzhi.core.distribution.payout_ratio import payout_ratio, percent
+from zengzhi.core.units import PPM, Fen
 from zengzhi.mall.after_sales.service import frequent_refunders
 from zengzhi.mall.models import AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState
-from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Balance, Leg
+from zengzhi.records.bonuses.models import OrderBonus
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.models import Purse
+from zengzhi.records.ledger.sums import account_fen
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
 from zengzhi.records.settlement.pools import default_pool, market
 from zengzhi.records.settlement.truth import truth_of
@@ -27,6 +30,8 @@ class Period:
 
     orders: int
     gmv_fen: int
+    payout_ratio: str
+    """Bonuses of these orders, refunds not taken off, out of what was paid for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,18 @@ class Check:
 
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
-    rows = Order.objects.filter(
-        payment=PaymentAxis.PAID,
-        paid_at__gte=clock.midnight(first),
-        paid_at__lt=clock.midnight(last + timedelta(days=1)),
-    ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
-    return Period(rows["orders"], rows["gmv"] or 0)
+    within = {
+        "paid_at__gte": clock.midnight(first),
+        "paid_at__lt": clock.midnight(last + timedelta(days=1)),
+    }
+    rows = Order.objects.filter(payment=PaymentAxis.PAID, **within).aggregate(
+        orders=Count("pk"), gmv=Sum("total_fen")
+    )
+    given = OrderBonus.objects.filter(**within).aggregate(
+        bonuses=Sum(F("lines_fen") + F("dividend_fen")), paid=Sum("base_fen")
+    )
+    ratio = payout_ratio(Fen(given["bonuses"] or 0), Fen(given["paid"] or 0))
+    return Period(rows["orders"], rows["gmv"] or 0, percent(ratio))
 
 
 def flows(pool: Pool, days: int) -> list[Flow]:
@@ -89,21 +100,16 @@ def flows(pool: Pool, days: int) -> list[Flow]:
 
 def check(pool: Pool) -> Check:
     """Solvency of the books: Σ legs of the pool's account = the pool."""
-    legs = Leg.objects.filter(kind=Kind.POOL, owner=pool.pk).aggregate(fen=Sum("amount"))
-    return Check(legs["fen"] or 0, pool.pool_fen)
+    return Check(account_fen(Account(Kind.POOL, pool.pk)), pool.pool_fen)
 
 
 def liabilities() -> dict[str, int]:
     """What members could ask for: wallet and bonuses not yet available, in fen."""
-    rows = dict(
-        Balance.objects.filter(
-            kind__in=(Kind.MEMBER_AVAILABLE, Kind.MEMBER_RESERVED, Kind.MEMBER_PENDING)
-        )
-        .values_list("kind")
-        .annotate(fen=Sum("amount"))
+    held = Purse.objects.aggregate(
+        wallet=Sum("available_fen", default=0) + Sum("reserved_fen", default=0),
+        pending=Sum("pending_fen", default=0),
     )
-    wallet_fen = rows.get(Kind.MEMBER_AVAILABLE, 0) + rows.get(Kind.MEMBER_RESERVED, 0)
-    return {"wallet_fen": wallet_fen, "pending_fen": rows.get(Kind.MEMBER_PENDING, 0)}
+    return {"wallet_fen": held["wallet"], "pending_fen": held["pending"]}
 
 
 def alerts(pool: Pool) -> dict[str, Any]:

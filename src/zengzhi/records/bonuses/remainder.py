@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zengzhi.core.economy.events import Subsidise
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses.errors import NothingToMove
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
@@ -50,7 +51,7 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
             post([entry.money(Account(Kind.PLATFORM), fen)])
         else:
             parties = Parties(counterparty=Account(Kind.UNALLOCATED_DISTRIBUTION))
-            reply = settle_one(pool_pk, Subsidise(name, fen), at, parties)
+            reply = settle_one(pool_pk, Subsidise(name, Fen(fen)), at, parties)
             if not reply.ok:
                 raise Refused(reply.error, reply.message)
         note(by, "move_rest", to, f"{fen} fen: {why}")

@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
+from zengzhi.core.economy.refund import refunded_part
 from zengzhi.records.bonuses import dividend_pool, income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.members.tree import fix_sponsors
 from zengzhi.records.store.bulk import Array, many_objects, microseconds
@@ -295,7 +296,7 @@ def _release(orders: Sequence[int], at: datetime) -> None:
 
 def _part(amount_fen: int, refunded_fen: int, head: OrderBonus | _Settled) -> int:
     """What is reversed of an amount once R of V is refunded, cumulative: ⌊amount × R / V⌋."""
-    return amount_fen * refunded_fen // head.base_fen
+    return refunded_part(amount_fen, head.base_fen, refunded_fen)
 
 
 def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
@@ -313,7 +314,8 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     before_fen, head.refunded_fen = head.refunded_fen, min(refunded_fen, head.base_fen)
     lines = _lines_of(heads)[head.pk]
     was_settled = head.settled_at is not None
-    entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
+    step = next_step("bonus_reversed", order)
+    entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}", step=step)
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
     dividend_fen = from_pool_fen = 0

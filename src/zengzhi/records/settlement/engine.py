@@ -19,8 +19,10 @@ from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
 from zengzhi.core.kernel.layout import STATE_NUMBERS
+from zengzhi.records.ledger.batches import GENESIS, seal_head
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
-from zengzhi.records.settlement.sealed import GENESIS, Packed, seal, unpack
+from zengzhi.records.settlement.sealed import Packed, unpack
 from zengzhi.records.store.bulk import Array
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ LOT_FIELDS = (
     "paid_fen",
     "refunded_fen",
     "exited",
+    "is_grant",
     "member_id",
 )
 LOT_COLUMNS = (
@@ -50,6 +53,7 @@ LOT_COLUMNS = (
     "paid",
     "refunded",
     "exited",
+    "is_grant",
     "member",
 )
 """The same, as the core names them."""
@@ -122,7 +126,7 @@ class Engine:
         """The digest of the state, with the members' keys as their names (core/economy/digest)."""
         lots = self.economy.lots()
         columns = [lots[name] for name in LOT_COLUMNS[:6]]
-        columns += [lots["spend"] == 0, lots["exited"]]
+        columns += [lots["is_grant"], lots["exited"]]
         return digest_of(
             [*self.numbers().values(), self.lots_opened],
             (column.astype("<i8").tobytes() for column in columns),
@@ -156,7 +160,7 @@ def _economy(
 
 def state_of(pool: models.Pool) -> dict[str, int]:
     """The state numbers in a pool's row."""
-    return {name: getattr(pool, name) for name in STATE_NUMBERS}
+    return {name: int(getattr(pool, name)) for name in STATE_NUMBERS}
 
 
 def _load(pool: models.Pool) -> Engine:
@@ -183,7 +187,7 @@ def _load(pool: models.Pool) -> Engine:
 def fold(engine: Engine, packed: Packed, payload: bytes) -> BatchResult:
     """Apply a sealed batch to an engine that stands before it."""
     result = engine.apply(packed.kernel_columns())
-    engine.head = seal(engine.head, payload)
+    engine.head = seal_head(engine.head, payload)
     engine.batches += 1
     return result
 
@@ -192,9 +196,10 @@ def _catch_up(engine: Engine, pool: models.Pool) -> bool:
     """Apply what others settled since; false when the history is not a continuation of ours."""
     if not 0 < pool.sequence - engine.sequence <= CATCH_UP_EVENTS_MAX:
         return False
-    batches = models.Batch.objects.filter(pool=pool, number__gt=engine.batches)
+    batches = Batch.objects.filter(stream=models.stream_of(pool.code), number__gt=engine.batches)
     for batch in batches.order_by("number"):
-        if (batch.first_sequence, batch.previous) != (engine.sequence + 1, engine.head):
+        first = models.row_id(pool.pk, engine.sequence + 1)
+        if (batch.first, batch.previous) != (first, engine.head):
             return False
         payload = bytes(batch.payload)
         packed = unpack(payload)

@@ -20,7 +20,6 @@ length         u2     bytes of the event id
 =============  =====  ==========================================================
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +31,9 @@ import numpy.typing as npt
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import Columns
+from zengzhi.core.units import Ppm
 from zengzhi.records.settlement.debts import Debts
-from zengzhi.records.settlement.incoming import Incoming, split_text
+from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.parties import parties_of
 
 COLUMNS: tuple[tuple[str, str], ...] = (
@@ -49,8 +49,6 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )
 VERSION = 3
 """Older forms are refused."""
-GENESIS = "0" * 64
-"""The head before the first batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Packed:
     @property
     def splits(self) -> list[Split]:
         """The own splits that the batch names."""
-        return [Split(*split) for split in self.header["splits"]]
+        return [Split(*(Ppm(rate) for rate in split)) for split in self.header["splits"]]
 
     @property
     def ids(self) -> list[str]:
@@ -106,9 +104,8 @@ def pack(
     """The payload of a batch; ``target``: the column of lot sequences."""
     encoded = [event_id.encode() for event_id in events.ids]
     unknown = [events.targets[row] for row in np.flatnonzero(target < 0).tolist()]
-    splits = [[int(part) for part in split_text(split).split("/")] for split in events.splits]
     names = {
-        "splits": splits,
+        "splits": [split.rates_ppm for split in events.splits],
         "parties": [each.numbers for each in events.parties],
         "debts": debts.rows(),
         "unknown": unknown,
@@ -143,8 +140,3 @@ def unpack(payload: bytes) -> Packed:
         columns[name] = np.frombuffer(payload, dtype, header["events"], offset)
         offset += dtype.itemsize * header["events"]
     return Packed(header, columns, payload[offset:])
-
-
-def seal(previous: str, payload: bytes) -> str:
-    """The new head: SHA-256 over the previous head and the bytes."""
-    return hashlib.sha256(bytes.fromhex(previous) + payload).hexdigest()

@@ -4,14 +4,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
 from zengzhi.core.economy.events import Sell
 from zengzhi.core.errors import InsufficientPoints, ZengzhiError
-from zengzhi.core.units import PPM, format_points, format_yuan
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import PPM, PointUnits, format_points, format_yuan
 from zengzhi.records.members.models import Member
+from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Event, Op, Pool
 from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.settlement.settle import event_name, settle_one
@@ -51,7 +52,8 @@ class SaleResult:
 
 def daily_sale_left(pool: Pool, member: Member) -> int | None:
     """Units the member may still sell today; ``None``: no limit (a small pool is exempt)."""
-    if pool.outstanding_units < settings.DAILY_SALE_EXEMPT_UNITS:
+    brakes = rules_of(pool).brakes
+    if pool.outstanding_units < brakes.exempt_below_units:
         return None
     sold = Event.objects.filter(
         pool=pool,
@@ -60,7 +62,8 @@ def daily_sale_left(pool: Pool, member: Member) -> int | None:
         error="",
         happened_at__gte=clock.midnight(clock.today()),
     ).aggregate(units=Sum("points_units"))["units"]
-    limit_units = pool.outstanding_units * settings.DAILY_SALE_LIMIT_PPM // PPM
+    limit_ppm = brakes.daily_sale_limit_ppm
+    limit_units = mul_div(pool.outstanding_units, limit_ppm, PPM, Rounding.DOWN)
     return max(0, limit_units - (sold or 0))
 
 
@@ -95,7 +98,7 @@ def sell_points(
             raise DailySaleLimit(left_units)
         if quote.payout_fen < minimum_payout_fen:
             raise PriceMoved(minimum_payout_fen, quote.payout_fen)
-        event = Sell(event_id, str(member.pk), quote.units, lot_event_id)
+        event = Sell(event_id, str(member.pk), PointUnits(quote.units), lot_event_id)
         reply = settle_one(pool.pk, event, at)
         if not reply.ok:
             raise InsufficientPoints(quote.units, 0)
