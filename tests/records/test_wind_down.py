@@ -14,8 +14,8 @@ from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.settlement.settle import Request, settle, settle_one
-from zengzhi.records.settlement.verify.chain import fold_pool
 from zengzhi.site.demo import preset
+from zengzhi.verify.pools import fold_pool
 
 pytestmark = pytest.mark.django_db
 
