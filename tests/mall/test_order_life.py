@@ -17,13 +17,13 @@ from zengzhi.mall.models import Order, OrderState, Product
 from zengzhi.mall.refunds import refund_order
 from zengzhi.mall.service import due_orders, mark_paid, place_order, settle_orders
 from zengzhi.payments.service import confirm_demo
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.holdings import PointsLocked, holdings
 from zengzhi.records.settlement.models import Event, Lot, Pool, RulesVersion
 from zengzhi.records.settlement.quotes import sale_quote
-from zengzhi.records.settlement.sell import sell_points
 
 NOW = timezone.now()
 

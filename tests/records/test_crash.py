@@ -15,8 +15,8 @@ from zengzhi.mall.models import Order, OrderState
 from zengzhi.mall.service import place_order
 from zengzhi.mall.settler import Settler
 from zengzhi.payments.service import confirm_demo, start_payment
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.settlement.models import Event, Lease
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle, settle_one
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,10 +10,10 @@ from tests.records.story import START, mixed_stream
 from tests.records.threads import at_once
 from zengzhi.core.economy.events import Order, Refund, Sell, Subsidise
 from zengzhi.core.errors import InsufficientPoints
+from zengzhi.records.intake.sell import SaleResult, sell_points
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import balance
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
-from zengzhi.records.settlement.sell import SaleResult, sell_points
 from zengzhi.records.settlement.settle import Request, settle, settle_one
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from zengzhi.core.economy.events import Subsidise
 from zengzhi.mall.service import place_order
 from zengzhi.payments.service import confirm_demo
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle_one
 from zengzhi.records.settlement.verify.run import verify
 from zengzhi.records.wallet.service import balances

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "zengzhi.records.settlement",
     "zengzhi.records.wallet",
     "zengzhi.records.bonuses",
+    "zengzhi.records.intake",
     "zengzhi.mall",
     "zengzhi.payments",
     "zengzhi.doors.shared",

@@ -74,7 +74,7 @@ def owning(pool_pk: int) -> Iterator[Owner]:
     nothing is, and what was in memory is forgotten with it."""
     database = str(connection.settings_dict["NAME"])
     try:
-        with transaction.atomic():
+        with transaction.atomic(durable=True):
             pools = models.Pool.objects.select_related("rules").select_for_update(of=("self",))
             yield Owner(pools.get(pk=pool_pk), database)
     except BaseException:
