@@ -12,9 +12,9 @@ from django.utils import translation
 from zengzhi.core.disclosure.wording import find_promises
 from zengzhi.doors.backoffice import figures
 from zengzhi.doors.backoffice.desk import RecordAdmin
+from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order, Product
-from zengzhi.mall.service import place_order
-from zengzhi.payments.service import confirm_demo
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Event

@@ -25,10 +25,11 @@ from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses.models import DividendRun, Plan
+from zengzhi.records.control.models import Act
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.changes import rank_of
-from zengzhi.records.members.models import Act, Member, Rank, RegionAgent, User
+from zengzhi.records.members.models import Member, Rank, RegionAgent, User
 
 WHY = {"why": "board decision 7"}
 

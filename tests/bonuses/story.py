@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 from django.utils import timezone
 
-from zengzhi.mall import fulfilment
-from zengzhi.mall.models import Order, OrderState, Product
-from zengzhi.mall.refunds import refund_order
-from zengzhi.mall.service import mark_paid, place_order, settle_orders
+from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus, Plan, PlanState
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import balance
@@ -98,16 +100,16 @@ def pay(buyer: Member, product: Product, region: str = "", at: datetime | None =
 def settle(order: Order, at: datetime | None = None) -> Order:
     """Shipped, received, settled."""
     at = at or timezone.now()
-    fulfilment.ship(order.pk, at)
-    fulfilment.confirm_receipt(order.member, order.number, at)
+    delivery.ship(order.pk, at)
+    delivery.confirm_receipt(order.member, order.number, at)
     settle_orders(order.pool, [Order.objects.get(pk=order.pk)], at)
     order.refresh_from_db()
-    assert order.state == OrderState.SETTLED
+    assert order.is_settled
     return order
 
 
 def refund(order: Order, fen: int | None = None, token: uuid.UUID | None = None) -> Order:
-    return refund_order(order.pk, fen, token or uuid.uuid4(), timezone.now())
+    return refund_order(order.pk, fen, token or uuid.uuid4(), timezone.now()).order
 
 
 def lines(order: Order) -> dict[tuple[str, str], int]:

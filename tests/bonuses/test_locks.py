@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.bonuses.story import TWO_LEVEL, activate, chain, pay
-from zengzhi.mall import fulfilment
 from zengzhi.mall.models import Order
-from zengzhi.mall.service import settle_orders
+from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses import income
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
@@ -28,8 +28,8 @@ def test_a_bonus_that_meets_a_debt_and_a_set_off_do_not_wait_crosswise(pool, pro
     record(entry.money(Account(Kind.PLATFORM), 1_000))
     order = pay(buyer, product)
     now = timezone.now()
-    fulfilment.ship(order.pk, now)
-    fulfilment.confirm_receipt(order.member, order.number, now)
+    delivery.ship(order.pk, now)
+    delivery.confirm_receipt(order.member, order.number, now)
     read, read_debts, failures = income.purse_of, threading.Event(), []
 
     def slowly(*arguments, **named):

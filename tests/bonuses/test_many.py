@@ -27,7 +27,9 @@ from tests.bonuses.story import (
 from tests.members.test_tree import in_parallel
 from zengzhi.core.economy.rules import Split
 from zengzhi.mall.models import Order
-from zengzhi.mall.service import mark_paid, place_order, settle_orders
+from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.quote import Paid, quote_orders
 from zengzhi.records.bonuses.service import orders_paid, orders_settled
@@ -114,7 +116,7 @@ def test_any_tree_and_any_refunds_keep_the_books(pool, product, seed, text):
             order = Order.objects.get(pk=rng.choice(placed).pk)
             if act < 0.75 and order.state == "paid":
                 settle(order)
-            elif order.state == "settled":
+            elif order.is_settled and order.payment == "paid":
                 left = order.total_fen - order.refunded_fen
                 refund(order, rng.randrange(1, left + 1))
             elif order.state == "paid" and act > 0.9:

@@ -27,7 +27,9 @@ from tests.bonuses.story import (
 )
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import Order
-from zengzhi.mall.service import mark_paid, place_order, settle_orders
+from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.service import order_refunded, orders_paid, orders_settled
 from zengzhi.records.ledger.chart import Account, Kind
@@ -299,7 +301,7 @@ def state() -> tuple:
 
 
 def test_whatever_is_repeated_changes_nothing(family, product):
-    from zengzhi.mall.splits import paid_for_bonuses
+    from zengzhi.mall.orders.splits import paid_for_bonuses
 
     order = pay(family[2], product, XIHU)
     paid, before = paid_for_bonuses(order), state()

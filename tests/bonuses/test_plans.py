@@ -13,8 +13,9 @@ from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.errors import AcknowledgementNeeded, PastMoment, PlanStopped
 from zengzhi.records.bonuses.models import Plan
 from zengzhi.records.bonuses.plan_at import schedule
-from zengzhi.records.members.errors import NotNow, ReasonNeeded, SecondPersonNeeded
-from zengzhi.records.members.models import Act
+from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.control.models import Act
+from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
 
 RULES = Rules()
 FITS = RANKED.replace('"15%"', '"13%"')

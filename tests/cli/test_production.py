@@ -1,6 +1,7 @@
 """A new installation: migrate, open the pool, check, serve, with no demo and no database yet."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from zengzhi.presets import __file__ as presets
+from zengzhi.records.store.keys import create
 
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
 SEED = Path(presets).parent / "seed.toml"
@@ -20,6 +22,7 @@ SEED = Path(presets).parent / "seed.toml"
 @pytest.fixture
 def environment(tmp_path):
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("ZENGZHI_", "DJANGO_"))}
+    create(tmp_path / "keys" / "digest.key", tmp_path / "keys" / "seal.key")
     return {**keep, "ZENGZHI_VAR": str(tmp_path), "ZENGZHI_SECRET_KEY": "long and random " * 4}
 
 
@@ -37,7 +40,7 @@ def test_the_system_check_needs_no_database(environment):
 
 def test_no_migration_is_missing(environment):
     django = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
-    apps = ["members", "ledger", "settlement", "wallet", "mall", "payments"]
+    apps = ["control", "members", "ledger", "settlement", "wallet", "mall", "payments"]
     done = run(environment, *django, "--settings", "zengzhi.site.settings", *apps)
     assert done.returncode == 0, done.stdout
 
@@ -47,6 +50,16 @@ def test_without_a_secret_key_nothing_starts(environment):
     done = run(environment, ZENGZHI, "migrate")
     assert done.returncode != 0
     assert "ZENGZHI_SECRET_KEY" in done.stderr
+
+
+def test_without_keys_nothing_is_recorded(environment, tmp_path):
+    shutil.rmtree(tmp_path / "keys")
+    done = run(environment, ZENGZHI, "migrate")
+    assert done.returncode != 0
+    assert "zengzhi seal keys" in done.stderr
+    made = run(environment, ZENGZHI, "seal", "keys", tmp_path / "keys")
+    assert f"ZENGZHI_DIGEST_KEY={tmp_path / 'keys' / 'digest.key'}" in made.stdout
+    assert run(environment, ZENGZHI, "migrate").returncode == 0
 
 
 def test_rules_that_cannot_be_used_open_no_pool(environment, tmp_path):

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from zengzhi.mall.service import place_order
-from zengzhi.payments.service import confirm_demo
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.settlement.history import own_orders, price_history
 from zengzhi.records.settlement.models import Lot, Pool
 from zengzhi.records.settlement.pools import market, open_pool

@@ -10,13 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.conftest import token
-from zengzhi.core.errors import InsufficientPoints
+from zengzhi.core.errors import IdReused, InsufficientPoints
+from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
-from zengzhi.mall.fulfilment import confirm_receipt, receive_overdue, ship
-from zengzhi.mall.models import Order, OrderState, Product
-from zengzhi.mall.refunds import refund_order
-from zengzhi.mall.service import due_orders, mark_paid, place_order, settle_orders
-from zengzhi.payments.service import confirm_demo
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
+from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.settlement import due_orders, settle_orders
+from zengzhi.mall.orders.states import OrderState, PaymentAxis
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
@@ -63,7 +66,7 @@ def test_it_settles_when_the_window_after_receipt_has_closed_and_not_before(paid
     settle_orders(pool, due_orders(pool, NOW + timedelta(days=7), 10), NOW + timedelta(days=7))
     paid.refresh_from_db()
     pool.refresh_from_db()
-    assert paid.state == OrderState.SETTLED
+    assert paid.state == OrderState.COMPLETED
     assert (pool.pool_fen, pool.outstanding_units) == (30_000, 210 * 10**8)
     assert money(Kind.ORDERS_PENDING) == 0
 
@@ -111,10 +114,16 @@ def test_pump_sell_refund_moves_no_price(window, pool, product, member, other):
     assert sale_quote(Pool.objects.get(), member, None).payout_fen == before
 
 
-def test_part_of_a_pending_order_is_not_refunded(paid):
-    with pytest.raises(NotRefundable):
-        refund_order(paid.pk, 1, uuid.uuid4(), NOW)
-    assert money(Kind.CLEARING) == -100_000
+def test_a_pending_order_refunded_in_part_settles_for_the_rest(paid, pool):
+    refund_order(paid.pk, 40_000, uuid.uuid4(), NOW)
+    paid.refresh_from_db()
+    assert (paid.state, paid.refunded_fen) == (OrderState.PAID, 40_000)
+    assert (money(Kind.CLEARING), money(Kind.ORDERS_PENDING)) == (-60_000, 60_000)
+    settle_orders(pool, [receive(paid)], NOW)
+    pool.refresh_from_db()
+    assert (pool.pool_fen, pool.outstanding_units) == (18_000, 126 * 10**8)
+    assert money(Kind.ORDERS_PENDING) == 0
+    assert Lot.objects.get().spend_fen == 60_000
 
 
 def test_a_settled_order_is_refunded_in_parts_and_never_more_than_was_paid(paid, pool):
@@ -123,7 +132,7 @@ def test_a_settled_order_is_refunded_in_parts_and_never_more_than_was_paid(paid,
     for _i in range(3):
         refund_order(paid.pk, 40_000, twice, NOW)
     paid.refresh_from_db()
-    assert (paid.state, paid.refunded_fen) == (OrderState.SETTLED, 40_000)
+    assert (paid.state, paid.refunded_fen) == (OrderState.COMPLETED, 40_000)
     for wrong in (60_001, 0, -1):
         with pytest.raises(NotRefundable):
             refund_order(paid.pk, wrong, uuid.uuid4(), NOW)
@@ -135,12 +144,12 @@ def test_a_settled_order_is_refunded_in_parts_and_never_more_than_was_paid(paid,
         refund_order(paid.pk, None, uuid.uuid4(), NOW)
 
 
-@pytest.mark.parametrize("state", [OrderState.AWAITING_PAYMENT, OrderState.CLOSED])
+@pytest.mark.parametrize("state", [PaymentAxis.AWAITING, PaymentAxis.CLOSED])
 def test_what_was_not_paid_is_neither_shipped_nor_received_nor_refunded(
     window, pool, product, member, state
 ):
     order = place_order(member, product, 1, uuid.uuid4())
-    Order.objects.update(state=state)
+    Order.objects.update(payment=state)
     for act in (
         lambda: ship(order.pk, NOW),
         lambda: confirm_receipt(member, order.number, NOW),
@@ -148,7 +157,7 @@ def test_what_was_not_paid_is_neither_shipped_nor_received_nor_refunded(
     ):
         with pytest.raises(NotPossibleNow):
             act()
-    assert Order.objects.get().state == state
+    assert Order.objects.get().payment == state
 
 
 def test_locked_points_are_held_but_not_sold(settings, pool, product, member):
@@ -209,7 +218,7 @@ def test_who_ships_and_who_refunds(client, paid, role, ships, refunds):
     answer = client.post(shipping, {"carrier": "顺丰", "tracking": "1"})
     assert answer.status_code == (302 if ships else 403)
     refund = reverse("admin:mall_order_refund", args=(paid.pk,))
-    form = {"amount": "1000.00", "token": token()}
+    form = {"amount": "1000.00", "token": token(), "kind": "return", "reason": "破损"}
     assert client.get(refund).status_code == (200 if refunds else 403)
     assert client.post(refund, form).status_code == (302 if refunds else 403)
     paid.refresh_from_db()
@@ -220,7 +229,8 @@ def test_who_ships_and_who_refunds(client, paid, role, ships, refunds):
 def test_a_bad_refund_is_explained_and_changes_nothing(client, paid, amount):
     client.force_login(User.objects.create_superuser("boss", password="x"))
     answer = client.post(
-        reverse("admin:mall_order_refund", args=(paid.pk,)), {"amount": amount, "token": token()}
+        reverse("admin:mall_order_refund", args=(paid.pk,)),
+        {"amount": amount, "token": token(), "kind": "return", "reason": "破损"},
     )
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
@@ -233,7 +243,7 @@ def test_a_refund_form_serves_one_order(paid, pool, product, member):
     settle_orders(pool, [receive(paid), receive(second)], NOW)
     token_of_the_form = uuid.uuid4()
     refund_order(paid.pk, 5_000, token_of_the_form, NOW)
-    with pytest.raises(NotRefundable):
+    with pytest.raises(IdReused):
         refund_order(second.pk, 5_000, token_of_the_form, NOW)
     second.refresh_from_db()
     assert second.refunded_fen == 0

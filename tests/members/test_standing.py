@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.members.test_tree import in_parallel, people
+from zengzhi.records.control.errors import ReasonNeeded
 from zengzhi.records.members import regions
 from zengzhi.records.members.changes import (
     approve_agent,
@@ -19,7 +20,6 @@ from zengzhi.records.members.changes import (
 )
 from zengzhi.records.members.errors import (
     NotNow,
-    ReasonNeeded,
     RegionTaken,
     SecondPersonNeeded,
     UnknownRegion,

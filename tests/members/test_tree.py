@@ -9,14 +9,15 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.control.models import Act
 from zengzhi.records.members.errors import (
     OwnSponsor,
-    ReasonNeeded,
     SponsorCycle,
     SponsorFixed,
     UnknownInvitation,
 )
-from zengzhi.records.members.models import Act, Member, Sponsorship, User
+from zengzhi.records.members.models import Member, Sponsorship, User
 from zengzhi.records.members.standing import load_tree
 from zengzhi.records.members.tree import bind, change_sponsor, fix_sponsors
 

@@ -10,7 +10,7 @@ def report(events):
     from zengzhi.core.economy.digest import digest
     from zengzhi.core.economy.pool import Economy
     from zengzhi.core.errors import ZengzhiError
-    from zengzhi.mall.models import Order, OrderState
+    from zengzhi.mall.models import Order
     from zengzhi.records.settlement.engine import rules_of
     from zengzhi.records.settlement.models import Event, Lot, Pool
     from zengzhi.records.settlement.verify.chain import fold_pool
@@ -26,7 +26,7 @@ def report(events):
         except ZengzhiError:
             continue
     lots = list(Lot.objects.filter(pool=pool).order_by("id").values_list("event_id", flat=True))
-    orders = Order.objects.exclude(state=OrderState.AWAITING_PAYMENT).filter(pool__code="main")
+    orders = Order.objects.exclude(payment="awaiting").filter(pool__code="main")
     checked = verify(rederive=True)
     return {
         "events": ids,

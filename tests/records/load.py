@@ -48,9 +48,9 @@ def shopper(path):
     from django.db import DatabaseError, InterfaceError, close_old_connections
 
     from zengzhi.core.errors import ZengzhiError
+    from zengzhi.mall.cashier import confirm_demo
     from zengzhi.mall.models import Product
-    from zengzhi.mall.service import place_order
-    from zengzhi.payments.service import confirm_demo
+    from zengzhi.mall.orders.placing import place_order
     from zengzhi.records.members.models import Member
 
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

@@ -11,10 +11,10 @@ from tests.records.story import START, mixed_stream
 from tests.records.test_settler import received_order
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.economy.events import Refund
-from zengzhi.mall.models import Order, OrderState
-from zengzhi.mall.service import place_order
+from zengzhi.mall.cashier import confirm_demo, start_payment
+from zengzhi.mall.models import Order
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
-from zengzhi.payments.service import confirm_demo, start_payment
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.settlement.models import Event, Lease
 from zengzhi.records.settlement.settle import settle, settle_one
@@ -48,7 +48,7 @@ def test_paying_an_order_that_settles_at_once(placed):
     start_payment(placed)
     after_all_crashes(lambda: confirm_demo(placed), 15)
     placed.refresh_from_db()
-    assert placed.state == OrderState.SETTLED
+    assert placed.is_settled
     assert Event.objects.count() == 1
 
 
@@ -57,7 +57,7 @@ def test_a_settler_that_settles_due_orders(pool, product, member, settings):
     for _n in range(3):
         received_order(product, member, 30)
     after_all_crashes(lambda: Settler().once(), 15)
-    assert Order.objects.filter(state=OrderState.SETTLED).count() == 3
+    assert Order.objects.filter(settled_at__isnull=False).count() == 3
     assert Event.objects.count() == 3
     assert not Lease.objects.exists()
 

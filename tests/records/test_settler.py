@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from tests.records.books import assert_books_hold
 from tests.records.threads import at_once
-from zengzhi.mall.fulfilment import confirm_receipt, ship
-from zengzhi.mall.models import Order, OrderState
-from zengzhi.mall.service import place_order
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.models import Order
+from zengzhi.mall.orders.delivery import confirm_receipt, ship
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
-from zengzhi.payments.service import confirm_demo
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Batch, Event, Lease, Pool
 
@@ -45,13 +45,13 @@ def received_order(product, member, days):
 
 
 def settled():
-    return Order.objects.filter(state=OrderState.SETTLED).count()
+    return Order.objects.filter(settled_at__isnull=False).count()
 
 
 def test_it_settles_what_is_due_and_leaves_what_is_not(orders):
     assert Settler().once() == 7
     assert settled() == 7
-    assert Order.objects.get(state=OrderState.RECEIVED).pk == orders[-1].pk
+    assert Order.objects.get(settled_at=None).pk == orders[-1].pk
     assert not Lease.objects.exists()
     assert_books_hold()
 
@@ -63,7 +63,7 @@ def test_an_order_that_nobody_confirmed_counts_as_received_in_time(pool, product
     ship(order.pk, at)
     assert Settler().once() == 0
     order.refresh_from_db()
-    assert order.state == OrderState.RECEIVED
+    assert order.delivery == "received"
     Order.objects.update(received_at=at)
     assert Settler().once() == 1
 

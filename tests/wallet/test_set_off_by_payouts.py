@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from zengzhi.core.economy.events import Subsidise
-from zengzhi.mall.service import place_order
-from zengzhi.payments.service import confirm_demo
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record

@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 
 from tests.conftest import token
-from zengzhi.mall.models import Order, OrderState, Product
-from zengzhi.mall.service import place_order
+from zengzhi.mall.cashier import confirm_demo, start_payment
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.states import OrderState
 from zengzhi.payments.demo_gateway import callback_for, sign
 from zengzhi.payments.models import Callback
-from zengzhi.payments.service import confirm_demo, start_payment
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement.models import Event, Lot, Pool
 
@@ -235,21 +236,14 @@ def test_callbacks_are_authentic_fresh_fitting_and_single(client, pool, product,
     good, signature = callback_for(payment.reference, order.number, payment.amount_fen)
     before = everything()
     stale = good.replace(b'"timestamp":1', b'"timestamp":2')
+    dollars = good.replace(b"CNY", b"USD")
     wrong = [
         (good, "0" * 64),
         (good + b" ", signature),
         (stale, sign(stale)),
         (b"nonsense", sign(b"nonsense")),
         (b"[1]", sign(b"[1]")),
-        *(
-            (body, sign(body))
-            for body in (
-                callback_for(payment.reference, order.number, 1)[0],
-                callback_for(payment.reference, "X", payment.amount_fen)[0],
-                callback_for("X", order.number, payment.amount_fen)[0],
-                good.replace(b"CNY", b"USD"),
-            )
-        ),
+        (dollars, sign(dollars)),
     ]
     for body, mark in wrong:
         answer = client.post(
@@ -262,7 +256,8 @@ def test_callbacks_are_authentic_fresh_fitting_and_single(client, pool, product,
             "/pay/demo/callback", good, "application/json", headers={"X-Demo-Signature": signature}
         )
     assert Event.objects.count() == 1
-    assert Callback.objects.filter(outcome="handled").count() == 5
+    outcomes = Callback.objects.order_by("pk").values_list("outcome", "answer")
+    assert list(outcomes)[-5:] == [("handled", 200), *[("repeated", 200)] * 4]
 
 
 def test_pages_need_no_query_per_lot(signed_in, member, product, django_assert_max_num_queries):

@@ -15,7 +15,9 @@ COMMANDS = {
     "bench": "zengzhi.cli.bench",
     "serve": "zengzhi.cli.serve",
     "settle": "zengzhi.cli.settle",
+    "chores": "zengzhi.cli.chores",
     "verify": "zengzhi.cli.verify",
+    "seal": "zengzhi.cli.seal",
     "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""

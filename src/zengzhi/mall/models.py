@@ -4,7 +4,15 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from zengzhi.records.members.models import Member
+from zengzhi.mall.orders.states import (
+    EDGES,
+    DeliveryAxis,
+    OrderState,
+    PaymentAxis,
+    shown_state,
+)
+from zengzhi.records.ledger.chart import PROVIDERS
+from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Pool
 
 
@@ -108,25 +116,6 @@ class Product(Bilingual):
         return self._localised("merchant")
 
 
-class OrderState(models.TextChoices):
-    """Where an order stands: paid, shipped and received ones are pending (spec 1.6), a settled
-    one has its points."""
-
-    AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
-    PAID = "paid", _("Paid")
-    SHIPPED = "shipped", _("Shipped")
-    RECEIVED = "received", _("Received")
-    SETTLED = "settled", _("Settled")
-    CLOSED = "closed", _("Closed")
-    REFUNDED = "refunded", _("Refunded")
-
-
-PENDING_STATES = (OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED)
-"""Paid, and not settled: the pool knows nothing of it."""
-PAID_STATES = (*PENDING_STATES, OrderState.SETTLED)
-"""The buyer's money is there."""
-
-
 class Order(models.Model):
     """One purchase. ``number`` is its id in the economy and in the ledger."""
 
@@ -136,8 +125,11 @@ class Order(models.Model):
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="orders"
     )
     token = models.UUIDField(unique=True, editable=False)
-    state = models.CharField(
-        _("state"), max_length=20, choices=OrderState, default=OrderState.AWAITING_PAYMENT
+    payment = models.CharField(
+        _("payment"), max_length=10, choices=PaymentAxis, default=PaymentAxis.AWAITING
+    )
+    delivery = models.CharField(
+        _("delivery"), max_length=10, choices=DeliveryAxis, default=DeliveryAxis.WAITING
     )
     total_fen = models.PositiveBigIntegerField(_("total (fen)"))
     split_cost_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
@@ -149,7 +141,11 @@ class Order(models.Model):
     region = models.CharField(
         _("region"), max_length=6, blank=True, help_text=_("code of the delivery district")
     )
-    provider = models.SmallIntegerField(_("paid through"), default=1, editable=False)
+    provider = models.SmallIntegerField(
+        _("paid through"), choices=PROVIDERS, default=1, editable=False
+    )
+    payment_reference = models.CharField(_("payment"), max_length=40, blank=True, editable=False)
+    """The reference under which its money arrived; a refund goes back by it."""
     carrier = models.CharField(_("carrier"), max_length=40, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
     refunded_fen = models.PositiveBigIntegerField(_("refunded (fen)"), default=0)
@@ -169,9 +165,16 @@ class Order(models.Model):
         )
         indexes = (
             models.Index(fields=("member", "-id")),
-            models.Index(fields=("state", "id")),
+            models.Index(fields=("payment", "delivery", "id"), name="order_states"),
             models.Index(
-                name="order_due", fields=("received_at", "id"), condition=models.Q(state="received")
+                name="order_unpaid",
+                fields=("created_at", "id"),
+                condition=models.Q(payment="awaiting"),
+            ),
+            models.Index(
+                name="order_due",
+                fields=("received_at", "id"),
+                condition=models.Q(payment="paid", delivery="received", settled_at=None),
             ),
         )
         constraints = (
@@ -179,10 +182,54 @@ class Order(models.Model):
                 name="order_refund_in_range",
                 condition=models.Q(refunded_fen__lte=models.F("total_fen")),
             ),
+            models.CheckConstraint(
+                name="order_refunded_is_all",
+                condition=(
+                    models.Q(payment="refunded", refunded_fen=models.F("total_fen"))
+                    | models.Q(payment="paid", refunded_fen__lt=models.F("total_fen"))
+                    | models.Q(payment__in=("awaiting", "closed"), refunded_fen=0)
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_goods_move_when_paid",
+                condition=models.Q(payment__in=("paid", "refunded")) | models.Q(delivery="waiting"),
+            ),
         )
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def state(self) -> OrderState:
+        """What a member sees."""
+        return shown_state(self.payment, self.delivery, self.is_settled)
+
+    def get_state_display(self) -> str:
+        """The same in the reader's language."""
+        return str(self.state.label)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its points were granted."""
+        return self.settled_at is not None
+
+    @property
+    def left_fen(self) -> int:
+        """What of the price paid was not refunded."""
+        return self.total_fen - self.refunded_fen
+
+    def move(self, axis: str, to: str, **values: object) -> bool:
+        """Along an edge of ``payment`` or ``delivery``, with other columns; whether it did move.
+
+        Goods move only while the order is paid. Whoever comes second moves nothing.
+        """
+        rows = Order.objects.filter(pk=self.pk, **{f"{axis}__in": EDGES[axis][to]})
+        if axis == "delivery":
+            rows = rows.filter(payment=PaymentAxis.PAID)
+        if rows.update(**{axis: to}, **values) == 0:
+            return False
+        self.refresh_from_db()
+        return True
 
 
 class OrderLine(models.Model):
@@ -202,3 +249,93 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} × {self.quantity}"
+
+
+class AfterSaleKind(models.TextChoices):
+    """What the buyer gives back."""
+
+    REFUND_ONLY = "refund_only", _("Refund only")
+    RETURN = "return", _("Return and refund")
+
+
+class AfterSaleState(models.TextChoices):
+    """Where an after-sale stands."""
+
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    DONE = "done", _("Refunded")
+    REFUSED = "refused", _("Refused")
+
+
+AFTER_SALE_EDGES: dict[str, tuple[str, ...]] = {
+    AfterSaleState.APPROVED: (AfterSaleState.REQUESTED,),
+    AfterSaleState.DONE: (AfterSaleState.APPROVED,),
+    AfterSaleState.REFUSED: (AfterSaleState.REQUESTED, AfterSaleState.APPROVED),
+}
+"""State → the states it is reached from. Approved is committed before the pool hears of it."""
+
+
+class AfterSale(models.Model):
+    """One request for money back (售后); every refund is one, decided at once or by a second
+    person. Its number is the refund's id in the economy, the journal and at the provider."""
+
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="after_sales"
+    )
+    token = models.UUIDField(unique=True, editable=False)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=AfterSaleKind, default=AfterSaleKind.REFUND_ONLY
+    )
+    amount_fen = models.PositiveBigIntegerField(_("amount (fen)"))
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=AfterSaleState, default=AfterSaleState.REQUESTED
+    )
+    after_settlement = models.BooleanField(_("the order had settled"), default=False)
+    refusal = models.CharField(_("refused because"), max_length=300, blank=True)
+    requested_by = models.ForeignKey(
+        User,
+        verbose_name=_("requested by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    decided_by = models.ForeignKey(
+        User,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    requested_at = models.DateTimeField(_("requested"))
+    done_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("after-sale")
+        verbose_name_plural = _("after-sales")
+        ordering = ("-pk",)
+        permissions = (("decide_after_sale", _("Can decide after-sales of others")),)
+        constraints = (
+            models.CheckConstraint(name="after_sale_amount", condition=models.Q(amount_fen__gt=0)),
+        )
+        indexes = (
+            models.Index(
+                name="after_sale_waits",
+                fields=("id",),
+                condition=models.Q(state__in=("requested", "approved")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+    def move(self, to: str, **values: object) -> bool:
+        """Along an edge, with other columns; whether it did move."""
+        rows = AfterSale.objects.filter(pk=self.pk, state__in=AFTER_SALE_EDGES[to])
+        if rows.update(state=to, **values) == 0:
+            return False
+        self.refresh_from_db()
+        return True

@@ -2,7 +2,7 @@
 
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.mall.models import Product
-from zengzhi.mall.splits import split_of
+from zengzhi.mall.orders.splits import split_of
 from zengzhi.records.settlement.pools import default_pool, market
 
 

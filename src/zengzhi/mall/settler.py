@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 
 from django.db import OperationalError, close_old_connections, connection
 
-from zengzhi.mall.fulfilment import receive_overdue
-from zengzhi.mall.service import due_orders, settle_orders
+from zengzhi.mall.chores import do_chores
+from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.store import clock
@@ -50,9 +50,9 @@ class Settler:
 
     def round(self, at: datetime | None = None) -> int:
         """One batch of every pool that has due orders and no other settler; how many settled.
-        Orders whose receipt is overdue count as received first."""
+        What else is due by the clock is done first."""
         settled = 0
-        receive_overdue(at or clock.now())
+        do_chores(at or clock.now())
         for pool in Pool.objects.select_related("rules").order_by("pk"):
             if self.stopped.is_set():
                 break

@@ -1,10 +1,10 @@
-"""Payments and the raw callbacks of providers."""
+"""Payments, the money that arrived, and the raw callbacks of providers. A payment knows its
+reference, what it is for as text, and an amount; never an order."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zengzhi.mall.models import Order
-from zengzhi.records.store import clock
+from zengzhi.records.ledger.chart import PROVIDERS
 
 
 class PaymentState(models.TextChoices):
@@ -15,16 +15,17 @@ class PaymentState(models.TextChoices):
 
 
 class Payment(models.Model):
-    """One attempt to pay an order at a provider."""
+    """One attempt to pay for something at a provider."""
 
     reference = models.CharField(_("reference"), max_length=40, unique=True)
-    order = models.OneToOneField(Order, verbose_name=_("order"), on_delete=models.PROTECT)
-    provider = models.SmallIntegerField(_("provider"))
+    subject = models.CharField(_("for"), max_length=40, db_index=True)
+    """What is paid for, as the payer reads it: the order's number."""
+    provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
     amount_fen = models.BigIntegerField(_("amount (fen)"))
     state = models.CharField(
         _("state"), max_length=10, choices=PaymentState, default=PaymentState.STARTED
     )
-    created_at = models.DateTimeField(_("started"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("started"))
 
     class Meta:
         verbose_name = _("payment")
@@ -34,30 +35,147 @@ class Payment(models.Model):
         return self.reference
 
 
-class Callback(models.Model):
-    """A provider's callback as it came, stored before it is handled."""
+class Unclaimed(models.TextChoices):
+    """Why money that arrived found nothing to pay."""
 
-    provider = models.SmallIntegerField(_("provider"))
+    UNKNOWN = "unknown", _("nothing known under this reference")
+    CLOSED = "closed", _("the order was closed")
+    TWICE = "twice", _("the order was paid already")
+    REFUNDED = "refunded", _("the order was refunded")
+    OVERPAID = "overpaid", _("more than the order costs")
+    UNDERPAID = "underpaid", _("less than the order costs")
+
+
+class Arrival(models.Model):
+    """Money that a provider says has arrived (到账): booked always, whatever it was meant for.
+
+    It pays what its subject asks for, or it waits on ``suspense:<provider>`` for a person:
+    ``unclaimed`` says why, ``done_fen`` how much of it was assigned or sent back since.
+    """
+
+    provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
+    transaction = models.CharField(_("provider's number"), max_length=40)
+    reference = models.CharField(_("reference"), max_length=40)
+    subject = models.CharField(_("for"), max_length=40)
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    arrived_at = models.DateTimeField(_("arrived"))
+    unclaimed = models.CharField(
+        _("in suspense because"), max_length=10, choices=Unclaimed, blank=True
+    )
+    done_fen = models.BigIntegerField(_("assigned or sent back (fen)"), default=0)
+
+    class Meta:
+        verbose_name = _("money that arrived")
+        verbose_name_plural = _("money that arrived")
+        ordering = ("-pk",)
+        permissions = (("decide_suspense", _("Can assign or send back money in suspense")),)
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "transaction"), name="arrival_once"),
+            models.CheckConstraint(
+                name="arrival_done_in_range",
+                condition=models.Q(
+                    amount_fen__gt=0, done_fen__gte=0, done_fen__lte=models.F("amount_fen")
+                ),
+            ),
+            models.CheckConstraint(
+                name="arrival_done_from_suspense",
+                condition=models.Q(done_fen=0) | ~models.Q(unclaimed=""),
+            ),
+        )
+        indexes = (
+            models.Index(
+                name="arrival_in_suspense",
+                fields=("id",),
+                condition=~models.Q(unclaimed="") & models.Q(done_fen__lt=models.F("amount_fen")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """Its id in the journal: ``demo:T2026…``."""
+        return f"{PROVIDERS.get(self.provider, self.provider)}:{self.transaction}"
+
+    @property
+    def left_fen(self) -> int:
+        """What of it is in suspense."""
+        return self.amount_fen - self.done_fen if self.unclaimed else 0
+
+
+class Callback(models.Model):
+    """A provider's callback as it came, stored before it is judged; forged ones too.
+
+    Without an outcome it waits: its handling failed, and it is handled again.
+    """
+
+    provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
     body = models.BinaryField(_("body"))
     signature = models.CharField(_("signature"), max_length=128)
-    received_at = models.DateTimeField(_("received"), default=clock.now, editable=False)
+    received_at = models.DateTimeField(_("received"))
     outcome = models.CharField(_("outcome"), max_length=40, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    answer = models.PositiveSmallIntegerField(_("answered (HTTP)"), null=True, blank=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
 
     class Meta:
         verbose_name = _("callback")
         verbose_name_plural = _("callbacks")
+        ordering = ("-pk",)
+        permissions = (("retry_callback", _("Can handle a callback again")),)
+        indexes = (
+            models.Index(name="callback_waits", fields=("id",), condition=models.Q(outcome="")),
+        )
 
     def __str__(self) -> str:
         return f"{self.provider} {self.received_at:%F %T}"
 
 
+class PaybackState(models.TextChoices):
+    """Where money sent back stands."""
+
+    WAITING = "waiting", _("to be sent")
+    DONE = "done", _("sent back")
+    FAILED = "failed", _("refused by the provider")
+
+
+class Payback(models.Model):
+    """Money on its way back to a payer through the provider it came by, once per number. It is
+    booked when it is decided, and committed before the provider hears of it."""
+
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
+    reference = models.CharField(_("reference"), max_length=40, blank=True)
+    amount_fen = models.BigIntegerField(_("amount (fen)"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=PaybackState, default=PaybackState.WAITING
+    )
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        verbose_name = _("money sent back")
+        verbose_name_plural = _("money sent back")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(name="payback_amount", condition=models.Q(amount_fen__gt=0)),
+        )
+        indexes = (
+            models.Index(name="payback_waits", fields=("id",), condition=models.Q(state="waiting")),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class DemoPayout(models.Model):
-    """A payment to a member as the demo channel keeps it: once per out-trade number."""
+    """A payment to somebody as the demo channel keeps it: once per out-trade number."""
 
     number = models.CharField(max_length=40, unique=True)
     amount_fen = models.PositiveBigIntegerField()
     account = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.number

@@ -1,98 +1,164 @@
-"""Start payments and handle callbacks: verified, stored raw, then handled once (spec 7.1)."""
+"""Start payments, and handle callbacks: stored raw, then judged, then handled once (spec 7.1).
 
-import hmac
-import json
+Locks: the callback, the arrival; what the app above locks to claim the money comes after them.
+"""
+
+import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from zengzhi.core.errors import ZengzhiError
-from zengzhi.mall.errors import NotPayable
-from zengzhi.mall.models import Order, OrderState
-from zengzhi.mall.service import mark_paid
-from zengzhi.payments import demo_gateway
-from zengzhi.payments.models import Callback, Payment, PaymentState
+from zengzhi.payments.models import Arrival, Callback, Payment, PaymentState
+from zengzhi.payments.notice import BadCallback, Notice, read_notice
+from zengzhi.payments.providers import Provider, provider_of
+from zengzhi.payments.suspense import suspend
+from zengzhi.payments.wiring import Arrived, claim
 from zengzhi.records.store import clock
 
-FRESH_SECONDS = 300
-FIELDS = ("reference", "order", "amount_fen", "currency", "timestamp")
+logger = logging.getLogger(__name__)
+
+BODY_MAX = 65_536
+"""Longer callbacks are cut before they are stored, and refused."""
+ANSWERS = {"handled": 200, "repeated": 200, "suspense": 200}
+"""Outcome → HTTP answer; anything else is refused with 400, a failure asks to be sent again."""
+REFUSED, TRY_AGAIN = 400, 503
 
 
-class BadCallback(ZengzhiError):
-    """The callback is forged, stale, or does not fit its payment."""
-
-    code = "bad_callback"
-
-
-def start_payment(order: Order) -> Payment:
-    """The payment of an order; started once. Errors: ``not_payable``."""
-    if order.state != OrderState.AWAITING_PAYMENT:
-        raise NotPayable
+def start_payment(subject: str, amount_fen: int, provider: int) -> Payment:
+    """The payment for something at a provider; started once."""
     payment, _made = Payment.objects.get_or_create(
-        order=order,
+        reference=f"D{subject}" if provider == 1 else f"P{provider}-{subject}",
         defaults={
-            "reference": f"D{order.number}",
-            "provider": demo_gateway.PROVIDER,
-            "amount_fen": order.total_fen,
+            "subject": subject,
+            "provider": provider,
+            "amount_fen": amount_fen,
+            "created_at": clock.now(),
         },
     )
     return payment
 
 
-def handle_demo_callback(body: bytes, signature: str, at: datetime | None = None) -> Order:
-    """Verify, store, then handle once; a repeated callback changes nothing.
+def receive(
+    provider: Provider, body: bytes, signature: str, at: datetime | None = None
+) -> Callback:
+    """A callback came: stored as it is, then handled; the row says what became of it.
 
-    Errors: ``bad_callback`` for a wrong signature, an old timestamp, or another amount, currency
-    or order; ``not_payable`` for a closed order.
+    A defect below, or a database that is lost, is noted on the row, which then waits without an
+    outcome, and raised.
     """
-    sent = signature.encode("utf-8", "surrogatepass")
-    if not hmac.compare_digest(demo_gateway.sign(body).encode(), sent):
-        raise BadCallback("wrong signature")
-    stored = Callback.objects.create(provider=demo_gateway.PROVIDER, body=body, signature=signature)
+    row = Callback.objects.create(
+        provider=provider.number,
+        body=body[:BODY_MAX],
+        signature=signature.encode("ascii", "replace").decode().replace("\x00", "?")[:128],
+        received_at=at or clock.now(),
+    )
+    if len(body) > BODY_MAX:
+        return _close(row, "bad_callback", "too long")
+    if not provider.is_signed(body, signature):
+        return _close(row, "bad_callback", "wrong signature")
+    return handle(row.pk)
+
+
+def handle(pk: int) -> Callback:
+    """Handle a stored callback that has no outcome yet; the others stay as they are."""
+    row = Callback.objects.get(pk=pk)
+    if row.outcome:
+        return row
     try:
-        order = _handle(_content(body), at)
-    except ZengzhiError as error:
-        Callback.objects.filter(pk=stored.pk).update(outcome=error.code)
+        return _judge_and_handle(row)
+    except Exception as error:
+        logger.exception("callback %s waits: it could not be handled", pk)
+        _note_failure(row, error)
         raise
-    Callback.objects.filter(pk=stored.pk).update(outcome="handled")
-    return order
 
 
-def _content(body: bytes) -> dict[str, object]:
-    """The fields of a callback. Errors: ``bad_callback``."""
+def _note_failure(row: Callback, error: Exception) -> None:
     try:
-        content = json.loads(body)
-        int(content["timestamp"])
-        return {key: content[key] for key in FIELDS}
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadCallback("not a callback of this gateway") from error
+        with transaction.atomic():
+            Callback.objects.filter(pk=row.pk, outcome="").update(
+                detail=f"{type(error).__name__}: {error}".replace("\x00", "")[:200],
+                answer=TRY_AGAIN,
+                tries=row.tries + 1,
+            )
+    except DatabaseError:
+        logger.exception("nor could that be noted")
 
 
-def _handle(content: dict[str, object], at: datetime | None) -> Order:
-    if abs(clock.now().timestamp() - int(str(content["timestamp"]))) > FRESH_SECONDS:
-        raise BadCallback("stale timestamp")
+def _judge_and_handle(row: Callback) -> Callback:
+    body = bytes(row.body)
+    provider = provider_of(row.provider)
+    if provider is None or not provider.is_signed(body, row.signature):
+        return _close(row, "bad_callback", "wrong signature")
+    try:
+        notice = read_notice(body, row.received_at)
+    except BadCallback as refusal:
+        return _close(row, refusal.code, refusal.message)
     with transaction.atomic():
-        payment = (
-            Payment.objects.select_for_update(of=("self",))
-            .select_related("order")
-            .filter(reference=content["reference"])
-            .first()
+        row = Callback.objects.select_for_update().get(pk=row.pk)
+        return row if row.outcome else _close(row, *_arrived(row, notice))
+
+
+def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
+    """Book the money, once per number of the provider; outcome and detail."""
+    arrival, made = Arrival.objects.get_or_create(
+        provider=row.provider,
+        transaction=notice.transaction,
+        defaults={
+            "reference": notice.reference,
+            "subject": notice.subject,
+            "amount_fen": notice.amount_fen,
+            "arrived_at": row.received_at,
+        },
+    )
+    if not made:
+        said = (notice.reference, notice.subject, notice.amount_fen)
+        same = said == (arrival.reference, arrival.subject, arrival.amount_fen)
+        return ("repeated", "") if same else ("bad_callback", "contradicts an earlier one")
+    why = _claimed(arrival)
+    if why:
+        suspend(arrival, why)
+        return "suspense", why
+    return "handled", ""
+
+
+def _claimed(arrival: Arrival) -> str:
+    """ "" when what the payment is for took the money, else why not."""
+    payment = Payment.objects.filter(
+        reference=arrival.reference, subject=arrival.subject, provider=arrival.provider
+    )
+    if not payment.exists():
+        return "unknown"
+    why = claim(
+        Arrived(
+            arrival.subject,
+            arrival.reference,
+            arrival.provider,
+            arrival.amount_fen,
+            arrival.arrived_at,
         )
-        if (
-            payment is None
-            or content["order"] != payment.order.number
-            or content["amount_fen"] != payment.amount_fen
-            or content["currency"] != "CNY"
-        ):
-            raise BadCallback("does not fit the payment")
-        order = mark_paid(payment.order_id, payment.amount_fen, payment.provider, at or clock.now())
-        payment.state = PaymentState.PAID
-        payment.save(update_fields=["state"])
-        return order
+    )
+    if not why:
+        payment.filter(state=PaymentState.STARTED).update(state=PaymentState.PAID)
+    return why
 
 
-def confirm_demo(order: Order, at: datetime | None = None) -> Order:
-    """What the demo cashier does when the payer confirms: the gateway sends its callback."""
-    payment = Payment.objects.filter(order=order).first() or start_payment(order)
-    body, signature = demo_gateway.callback_for(payment.reference, order.number, payment.amount_fen)
-    return handle_demo_callback(body, signature, at)
+def _close(row: Callback, outcome: str, detail: str) -> Callback:
+    row.outcome, row.detail, row.tries = outcome, detail[:200], row.tries + 1
+    row.answer = ANSWERS.get(outcome, REFUSED)
+    row.save(update_fields=["outcome", "detail", "tries", "answer"])
+    if row.answer == REFUSED:
+        logger.warning("callback %s of provider %s refused: %s", row.pk, row.provider, detail)
+    return row
+
+
+def retry_waiting(limit: int = 100) -> int:
+    """Handle again what waits without an outcome, the oldest first; how many got through."""
+    waiting = Callback.objects.filter(outcome="").order_by("pk")
+    done = 0
+    for pk in list(waiting.values_list("pk", flat=True)[:limit]):
+        try:
+            handle(pk)
+            done += 1
+        except Exception:  # noqa: S112 (logged and noted on its row; the next one is tried)
+            continue
+    return done

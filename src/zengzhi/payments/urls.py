@@ -7,5 +7,4 @@ from zengzhi.payments import views
 app_name = "payments"
 urlpatterns = [
     path("demo/callback", views.demo_callback, name="demo_callback"),
-    path("demo/<str:number>/confirm", views.demo_confirm, name="demo_confirm"),
 ]

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import Group
 
-from zengzhi.mall.models import Order, OrderState, Product
+from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.mall.plans import rules_and_splits
 from zengzhi.mall.ranks import evaluate_ranks
-from zengzhi.mall.refunds import refund_order
-from zengzhi.mall.service import place_order
-from zengzhi.payments.service import confirm_demo
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.models import Plan
@@ -109,7 +110,9 @@ def finish(members: Sequence[Member], products: Sequence[Product], now: datetime
         order = _order(rng, members[number], products[number % 4], now - timedelta(days=days))
         if number == 2:
             refund_order(order.pk, None, uuid.UUID(int=rng.getrandbits(128), version=4), now)
-    settled = Order.objects.filter(member=members[3], state=OrderState.SETTLED).order_by("-paid_at")
+    settled = Order.objects.filter(
+        member=members[3], payment=PaymentAxis.PAID, settled_at__isnull=False
+    ).order_by("-paid_at")
     for order, parts in zip(settled[:2], (2, 1), strict=False):
         token = uuid.UUID(int=rng.getrandbits(128), version=4)
         refund_order(order.pk, order.total_fen // parts, token, now)

@@ -20,18 +20,22 @@ if not SECRET_KEY:
     if not (DEBUG or DEMO):
         raise RuntimeError("ZENGZHI_SECRET_KEY is not set: a long random text is needed")
     SECRET_KEY = "demo-only-key-never-used-with-real-money-0123456789abcdef"  # noqa: S105
+DIGEST_KEY_FILE = Path(os.environ.get("ZENGZHI_DIGEST_KEY") or VAR_DIR / "keys" / "digest.key")
+SEAL_KEY_FILE = Path(os.environ.get("ZENGZHI_SEAL_KEY") or VAR_DIR / "keys" / "seal.key")
+"""The keys outside the database (:mod:`zengzhi.records.store.keys`)."""
 ALLOWED_HOSTS = os.environ.get("ZENGZHI_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ZENGZHI_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
+    "zengzhi.records.control",
     "zengzhi.records.members",
     "zengzhi.records.ledger",
     "zengzhi.records.settlement",
     "zengzhi.records.wallet",
     "zengzhi.records.bonuses",
     "zengzhi.records.intake",
-    "zengzhi.mall",
     "zengzhi.payments",
+    "zengzhi.mall",
     "zengzhi.doors.shared",
     "zengzhi.doors.storefront",
     "allauth",
@@ -138,6 +142,11 @@ CSRF_FAILURE_VIEW = "zengzhi.doors.storefront.views.pages.csrf_failed"
 
 REFUND_WINDOW_DAYS = 0 if DEMO else int(os.environ.get("ZENGZHI_REFUND_WINDOW_DAYS", "7"))
 """Days after receipt before an order settles (spec 1.6); 0 in the demo."""
+UNPAID_MINUTES = int(os.environ.get("ZENGZHI_UNPAID_MINUTES", "30"))
+"""Minutes after which an order that nobody paid is closed and its goods are for sale again."""
+REFUND_ALERT, REFUND_CAP = 3, 5
+"""Refunds of settled orders by one member in 30 days: from the first number on the dashboard says
+so, above the second each needs a second person."""
 AUTO_RECEIPT_DAYS = int(os.environ.get("ZENGZHI_AUTO_RECEIPT_DAYS", "10"))
 """Days after shipping before an order counts as received."""
 POINT_LOCK_DAYS = int(os.environ.get("ZENGZHI_POINT_LOCK_DAYS", "0"))

@@ -37,6 +37,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 KINDS: dict[str, Any] = {
     "order": _("order settled"),
     "payment": _("payment received"),
+    "suspense": _("money in suspense"),
+    "suspense_refund": _("money sent back from suspense"),
     "sale": _("points sold"),
     "subsidise": _("subsidy into the pool"),
     "grant": _("points granted"),

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from zengzhi.core.units import PPM
-from zengzhi.mall.models import PAID_STATES, PENDING_STATES, Order, OrderState
+from zengzhi.mall.after_sales.service import frequent_refunders
+from zengzhi.mall.models import AfterSale, AfterSaleState, Order
+from zengzhi.mall.orders.states import PaymentAxis
+from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
@@ -51,7 +54,7 @@ class Check:
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
     rows = Order.objects.filter(
-        state__in=PAID_STATES,
+        payment=PaymentAxis.PAID,
         paid_at__gte=clock.midnight(first),
         paid_at__lt=clock.midnight(last + timedelta(days=1)),
     ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
@@ -103,11 +106,16 @@ def liabilities() -> dict[str, int]:
     return {"wallet_fen": wallet_fen, "pending_fen": rows.get(Kind.MEMBER_PENDING, 0)}
 
 
-def alerts(pool: Pool) -> dict[str, int]:
+def alerts(pool: Pool) -> dict[str, Any]:
     """What waits for somebody."""
     return {
-        "unpaid": Order.objects.filter(state=OrderState.AWAITING_PAYMENT).count(),
-        "unsettled": Order.objects.filter(state__in=PENDING_STATES).count(),
+        "unpaid": Order.objects.filter(payment=PaymentAxis.AWAITING).count(),
+        "unsettled": Order.objects.filter(payment=PaymentAxis.PAID, settled_at=None).count(),
+        "suspense": Arrival.objects.filter(~Q(unclaimed=""), done_fen__lt=F("amount_fen")).count(),
+        "callbacks": Callback.objects.filter(outcome="").count(),
+        "paybacks": Payback.objects.exclude(state=PaybackState.DONE).count(),
+        "after_sales": AfterSale.objects.filter(state=AfterSaleState.REQUESTED).count(),
+        "refunders": frequent_refunders(clock.now()),
         "refused": Event.objects.filter(pool=pool).exclude(error="").count(),
         "withdrawals": Withdrawal.objects.filter(
             state__in=(State.REQUESTED, State.HELD, State.APPROVED)

@@ -52,5 +52,6 @@ def explain(error: ZengzhiError) -> str:
                 "unknown_order": _("There is no such lot among yours."),
                 "unknown_member": _("You hold no points to sell."),
                 "limit_exceeded": _("This is more than one order can take."),
+                "id_reused": _("This form was sent before with other content. Open it again."),
                 "bad_callback": _("The payment could not be confirmed. No money moved."),
             }.get(error.code, _("This could not be done. Nothing was changed."))

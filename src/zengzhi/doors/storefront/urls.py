@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:number>/", orders.order, name="order"),
     path("orders/<str:number>/pay/", orders.pay, name="pay"),
+    path("pay/demo/<str:number>/confirm", orders.demo_confirm, name="demo_confirm"),
     path("orders/<str:number>/paid/", orders.paid, name="paid"),
     path("orders/<str:number>/close/", orders.close, name="close"),
     path("orders/<str:number>/receive/", orders.receive, name="receive"),

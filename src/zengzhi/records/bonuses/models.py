@@ -3,9 +3,12 @@
 A plan is never changed once it left the draft; an order keeps the version it was paid under.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared
 from zengzhi.records.members.models import Member, Period, User
 from zengzhi.records.store import clock
 
@@ -218,6 +221,8 @@ class BonusLine(models.Model):
 
 class Shareholding(Period):
     """The shares that weigh in the dividend (股东加权分红)."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "member", "shares"))
 
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="+"

@@ -44,6 +44,8 @@ class Kind(IntEnum):
     ORDERS_PENDING = 19
     """Paid orders that have not settled (spec 1.6)."""
     FEES = 20
+    SUSPENSE = 21
+    """Money that arrived through a provider and found nothing to pay (挂账)."""
     OUTSIDE = 29
     """Whoever an event that names no party moves money with."""
     ISSUED = 30
@@ -91,6 +93,6 @@ class Account:
         name = self.kind.name.lower()
         if self.kind in SINGLE_KINDS:
             return name
-        if self.kind is Kind.CLEARING:
+        if self.kind in (Kind.CLEARING, Kind.SUSPENSE):
             return f"{name}:{PROVIDERS.get(self.owner, self.owner)}"
         return f"{name}:{self.owner}"

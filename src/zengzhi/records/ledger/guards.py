@@ -13,36 +13,12 @@ PostgreSQL works on sets, not on rows, so that the price of a guard is a few mic
 :func:`remove` exists for tests that empty the database; nothing else calls it.
 """
 
-from collections.abc import Sequence
-
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
 
 APPEND_ONLY = ("ledger_transaction", "ledger_leg")
 REFUSAL = "the journal is append-only"
-
-
-def sqlite_append_only(tables: Sequence[str], refusal: str) -> list[str]:
-    """Triggers that refuse UPDATE and DELETE."""
-    return [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-        for table in tables
-        for verb in ("UPDATE", "DELETE")
-    ]
-
-
-def postgresql_append_only(tables: Sequence[str], function: str, refusal: str) -> list[str]:
-    """Triggers that refuse UPDATE, DELETE and TRUNCATE."""
-    return [
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
-        *(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-            for table in tables
-        ),
-    ]
-
 
 SQLITE = [
     *sqlite_append_only(APPEND_ONLY, REFUSAL),

@@ -10,3 +10,11 @@ class MembersConfig(AppConfig):
     name = "zengzhi.records.members"
     label = "members"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        """Roles and rights of users are sealed row by row."""
+        from zengzhi.records.control.sealing import Declared, adopt
+        from zengzhi.records.members.models import User
+
+        adopt(User.groups.through, Declared(sealed=("user", "group")))
+        adopt(User.user_permissions.through, Declared(sealed=("user", "permission")))

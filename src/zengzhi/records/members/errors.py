@@ -74,15 +74,6 @@ class SecondPersonNeeded(MemberError):
         super().__init__(_("You proposed this, so somebody else has to approve it."))
 
 
-class ReasonNeeded(MemberError):
-    """An act on the audit log needs a reason in words."""
-
-    code = "reason_needed"
-
-    def __init__(self) -> None:
-        super().__init__(_("Say why, in a sentence: it goes on the audit log."))
-
-
 class NotNow(MemberError):
     """The thing is not in the state this act needs."""
 

@@ -5,12 +5,14 @@ suspension. The periods of one key never overlap; the database refuses it (see `
 """
 
 import secrets
+from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel, SealedQuerySet
 from zengzhi.records.store import clock
 
 INVITE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -21,16 +23,34 @@ def new_invite_code() -> str:
     return "".join(secrets.choice(INVITE_ALPHABET) for _i in range(8))
 
 
-class User(AbstractUser):
+class SealedUserManager(UserManager.from_queryset(SealedQuerySet)):  # type: ignore[misc]
+    """Users are made as Django makes them, and sealed."""
+
+    use_in_migrations = False
+
+
+class User(SealedModel, AbstractUser):
     """Somebody who signs in: a member, an operator, or both."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("is_superuser", "is_staff", "is_active", "date_joined"),
+        personal=("username", "first_name", "last_name", "email", "password"),
+        free={"last_login": "noted at every sign-in; nothing is decided by it"},
+    )
+    objects: ClassVar[SealedUserManager] = SealedUserManager()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
 
-class Member(models.Model):
+class Member(SealedModel):
     """A holder of points. Its key is the member's name in the economy (``str(pk)``)."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("user", "invite_code", "created_at", "sponsor", "first_paid_at"),
+        personal=("nickname",),
+    )
 
     user = models.OneToOneField(
         User, verbose_name=_("user"), null=True, blank=True, on_delete=models.PROTECT
@@ -83,7 +103,7 @@ class TreeLock(models.Model):
     """One row: whoever changes the referral tree holds it, so that no two changes make a cycle."""
 
 
-class Period(models.Model):
+class Period(SealedModel):
     """Something that holds from ``since`` until ``until`` (exclusive; none: still)."""
 
     since = models.DateTimeField(_("from"))
@@ -101,6 +121,8 @@ class Period(models.Model):
 
 class Sponsorship(Period):
     """Who sponsored a member, and when (推荐关系)."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "member", "sponsor", "how"))
 
     class How(models.TextChoices):
         """How it came to be."""
@@ -127,6 +149,8 @@ class Sponsorship(Period):
 class Suspension(Period):
     """A member who receives no bonus, and why."""
 
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "member"), personal=("reason",))
+
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="suspensions"
     )
@@ -140,8 +164,12 @@ class Suspension(Period):
         return f"{self.member_id}: {self.reason}"
 
 
-class Rank(models.Model):
+class Rank(SealedModel):
     """A rank (级别). Level 0 is everybody's and has no row."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("level", "code", "name_zh", "name_en", "rule", "dividend_weight")
+    )
 
     level = models.PositiveSmallIntegerField(_("level"), unique=True)
     code = models.SlugField(_("code"), max_length=12, unique=True, help_text="V1, V2 …")
@@ -169,6 +197,10 @@ class Rank(models.Model):
 class MemberRank(Period):
     """The rank a member held, and why."""
 
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("since", "until", "member", "level", "why", "unmet_since")
+    )
+
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="ranks"
     )
@@ -188,6 +220,10 @@ class MemberRank(Period):
 class RegionAgent(Period):
     """The agent of a region (区代/市代/省代); one per region and period, proposed by one person
     and approved by another. Only approved rows count."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("since", "until", "region", "member", "proposed_by", "approved_by")
+    )
 
     region = models.CharField(_("region"), max_length=6)
     member = models.ForeignKey(
@@ -222,23 +258,3 @@ class RegionAgent(Period):
 
     def __str__(self) -> str:
         return f"{self.region} {self.member_id}"
-
-
-class Act(models.Model):
-    """The audit log (审计日志): who did what to which thing, when and why; never changed."""
-
-    at = models.DateTimeField(_("when"), default=clock.now, editable=False)
-    by = models.ForeignKey(
-        User, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    what = models.CharField(_("what"), max_length=40)
-    about = models.CharField(_("about"), max_length=80)
-    why = models.CharField(_("why"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("audited act")
-        verbose_name_plural = _("audit log")
-        ordering = ("-pk",)
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.about}"

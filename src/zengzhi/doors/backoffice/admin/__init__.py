@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.doors.backoffice.admin import (
+    after_sales as after_sales,
+)
+from zengzhi.doors.backoffice.admin import (
     agents as agents,
 )
 from zengzhi.doors.backoffice.admin import (
@@ -17,6 +20,9 @@ from zengzhi.doors.backoffice.admin import (
 )
 from zengzhi.doors.backoffice.admin import (
     orders as orders,
+)
+from zengzhi.doors.backoffice.admin import (
+    payments as payments,
 )
 from zengzhi.doors.backoffice.admin import (
     payouts as payouts,

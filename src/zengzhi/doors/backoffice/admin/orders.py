@@ -1,4 +1,4 @@
-"""The desk of orders, payments and callbacks: read, ship, refund."""
+"""The desk of orders: read, ship, refund."""
 
 import uuid
 from typing import Any
@@ -14,16 +14,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from zengzhi.core.units import format_yuan
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, money, points8
 from zengzhi.doors.backoffice.fields import YuanField
-from zengzhi.mall import fulfilment
-from zengzhi.mall.models import PAID_STATES, Order, OrderState
-from zengzhi.mall.refunds import refund_order
-from zengzhi.payments.models import Callback, Payment
+from zengzhi.mall.after_sales.service import refund_order
+from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
+from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 from zengzhi.records.store import clock
@@ -33,13 +33,10 @@ STATE_COLOURS = {
     OrderState.PAID: "info",
     OrderState.SHIPPED: "info",
     OrderState.RECEIVED: "info",
-    OrderState.SETTLED: "success",
+    OrderState.COMPLETED: "success",
     OrderState.CLOSED: "danger",
     OrderState.REFUNDED: "danger",
 }
-
-
-SHIPPABLE = (OrderState.PAID, OrderState.SHIPPED)
 
 
 class ShipForm(forms.Form):
@@ -54,17 +51,24 @@ class ShipForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    """How much goes back; the token makes a double submit act once."""
+    """How much goes back and why; the token makes a double submit act once."""
 
     amount = YuanField(label=_("amount (yuan)"))
+    kind = forms.ChoiceField(
+        label=_("kind"),
+        choices=AfterSaleKind.choices,
+        initial=AfterSaleKind.REFUND_ONLY,
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = forms.CharField(label=_("reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
     token = forms.UUIDField(widget=forms.HiddenInput)
 
 
-def _may(request: HttpRequest, object_id: str | int | None, states: tuple[OrderState, ...]) -> bool:
+def _may(request: HttpRequest, object_id: str | int | None, **where: object) -> bool:
     """Whether an act is offered; a form already open is answered in words by the service."""
     if request.method == "POST":
         return True
-    return Order.objects.filter(pk=object_id, state__in=states).exists()
+    return Order.objects.filter(pk=object_id, payment=PaymentAxis.PAID, **where).exists()
 
 
 @admin.register(Order)
@@ -72,7 +76,7 @@ class OrderAdmin(RecordAdmin):
     """Orders."""
 
     list_display = ("number", "member", "goods", "total", "shown_state", "created_at", "settled_at")
-    list_filter = (("state", ChoicesDropdownFilter),)
+    list_filter = (("payment", ChoicesDropdownFilter), ("delivery", ChoicesDropdownFilter))
     list_filter_submit = True
     search_fields = ("number", "member__nickname")
     list_select_related = ("member",)
@@ -80,19 +84,21 @@ class OrderAdmin(RecordAdmin):
     fields = (
         "number",
         "member",
-        "state_words",
+        "payment",
+        "delivery",
         "total",
         "goods",
         "recipient",
         "phone",
         "address",
-        "delivery",
+        "parcel",
         "created_at",
         "paid_at",
         "shipped_at",
         "received_at",
         "settled_at",
         "refunded",
+        "sales_back",
         "lot",
         "journal",
     )
@@ -101,13 +107,15 @@ class OrderAdmin(RecordAdmin):
 
     def has_ship_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         """Whether the page of an order offers shipping."""
-        return request.user.has_perm("mall.ship_order") and _may(request, object_id, SHIPPABLE)
+        moving = (DeliveryAxis.WAITING, DeliveryAxis.SHIPPED)
+        allowed = request.user.has_perm("mall.ship_order")
+        return allowed and _may(request, object_id, delivery__in=moving)
 
     def has_refund_permission(
         self, request: HttpRequest, object_id: str | int | None = None
     ) -> bool:
         """Whether the page of an order offers a refund."""
-        return request.user.has_perm("mall.refund_order") and _may(request, object_id, PAID_STATES)
+        return request.user.has_perm("mall.refund_order") and _may(request, object_id)
 
     @action(description=_("Ship"), url_path="ship", permissions=["ship"])
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -115,7 +123,7 @@ class OrderAdmin(RecordAdmin):
         order = get_object_or_404(Order, pk=object_id)
 
         def perform(data: dict[str, Any]) -> str:
-            fulfilment.ship(order.pk, clock.now(), data["carrier"], data["tracking"])
+            delivery.ship(order.pk, clock.now(), data["carrier"], data["tracking"])
             return gettext("Order %(number)s is shipped.") % {"number": order.number}
 
         act = acts.Act(
@@ -131,38 +139,50 @@ class OrderAdmin(RecordAdmin):
 
     @action(description=_("Refund"), url_path="refund", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Money back: a pending order in full, a settled one by the rule of the core."""
+        """Money back: out of the pending money, or of a settled order by the rule of the core."""
         order = get_object_or_404(Order, pk=object_id)
-        left_fen = order.total_fen - order.refunded_fen
 
         def perform(data: dict[str, Any]) -> str:
-            done = refund_order(order.pk, data["amount"], data["token"], clock.now())
+            done = refund_order(
+                order.pk,
+                data["amount"],
+                data["token"],
+                clock.now(),
+                by=request.user,  # type: ignore[arg-type]
+                why=data["reason"],
+                kind=data["kind"],
+            )
+            if done.state == AfterSaleState.REQUESTED:
+                return gettext(
+                    "After-sale %(number)s waits for a second person: this member had many refunds "
+                    "of settled orders."
+                ) % {"number": done.number}
             return gettext("Refunded in all: ¥%(amount)s.") % {
-                "amount": format_yuan(done.refunded_fen)
+                "amount": format_yuan(done.order.refunded_fen)
             }
 
-        pending = order.state != OrderState.SETTLED
         act = acts.Act(
             title=gettext("Refund order %(number)s") % {"number": order.number},
             sentence=gettext(
-                "The order has not settled: it is undone in full and the pool is untouched."
-            )
-            if pending
-            else gettext(
                 "The lot's points are burnt by count, and what it has paid out is set off against "
                 "the refund."
+            )
+            if order.is_settled
+            else gettext(
+                "The order has not settled: the pool is untouched, and what is left of it settles "
+                "in its time."
             ),
             button=gettext("Refund"),
             back=reverse("admin:mall_order_change", args=(order.pk,)),
             perform=perform,
             form=RefundForm,
-            initial={"amount": left_fen, "token": uuid.uuid4()},
-            facts=[(gettext("Left to refund"), money(left_fen))],
+            initial={"amount": order.left_fen, "token": uuid.uuid4()},
+            facts=[(gettext("Left to refund"), money(order.left_fen))],
         )
         return acts.run(self, request, "mall.refund_order", act)
 
-    @display(description=_("delivery"))
-    def delivery(self, obj: Order) -> str:
+    @display(description=_("carrier"))
+    def parcel(self, obj: Order) -> str:
         """Carrier and number."""
         return f"{obj.carrier} {obj.tracking}".strip() or "–"
 
@@ -185,15 +205,30 @@ class OrderAdmin(RecordAdmin):
         """The total in yuan."""
         return money(obj.total_fen)
 
-    @display(description=_("state"), ordering="state", label=STATE_COLOURS)
+    @display(description=_("state"), label=STATE_COLOURS)
     def shown_state(self, obj: Order) -> tuple[str, str]:
         """The state as a badge."""
         return obj.state, obj.get_state_display()
 
-    @display(description=_("state"))
-    def state_words(self, obj: Order) -> str:
-        """The state in words."""
-        return str(obj.get_state_display())
+    @display(description=_("after-sales"))
+    def sales_back(self, obj: Order) -> SafeString | str:
+        """What was asked back, and what became of it."""
+        return (
+            format_html_join(
+                " · ",
+                '<a href="{}">{}</a> {} {}',
+                (
+                    (
+                        reverse("admin:mall_aftersale_change", args=(row.pk,)),
+                        row.number,
+                        money(row.amount_fen),
+                        row.get_state_display(),
+                    )
+                    for row in obj.after_sales.order_by("pk")
+                ),
+            )
+            or "–"
+        )
 
     @display(description=_("lot"))
     def lot(self, obj: Order) -> SafeString | str:
@@ -214,7 +249,8 @@ class OrderAdmin(RecordAdmin):
     @display(description=_("journal"))
     def journal(self, obj: Order) -> SafeString | str:
         """The journal entries of this order."""
-        rows = Transaction.objects.filter(reference=obj.number).order_by("happened_at")
+        references = [obj.number, *obj.after_sales.values_list("number", flat=True)]
+        rows = Transaction.objects.filter(reference__in=references).order_by("happened_at", "id")
         return (
             format_html_join(
                 " · ",
@@ -229,32 +265,3 @@ class OrderAdmin(RecordAdmin):
             )
             or "–"
         )
-
-
-@admin.register(Payment)
-class PaymentAdmin(RecordAdmin):
-    """Payments."""
-
-    list_display = ("reference", "order", "amount", "state", "created_at")
-    search_fields = ("reference",)
-    fields = ("reference", "order", "amount", "state", "created_at")
-    readonly_fields = fields
-
-    @display(description=_("amount"), ordering="amount_fen")
-    def amount(self, obj: Payment) -> SafeString:
-        """The amount in yuan."""
-        return money(obj.amount_fen)
-
-
-@admin.register(Callback)
-class CallbackAdmin(RecordAdmin):
-    """Callbacks of providers, as they came."""
-
-    list_display = ("received_at", "provider", "outcome")
-    fields = ("received_at", "provider", "outcome", "text", "signature")
-    readonly_fields = fields
-
-    @display(description=_("body"))
-    def text(self, obj: Callback) -> str:
-        """The raw body."""
-        return bytes(obj.body).decode("utf-8", "replace")

@@ -27,7 +27,7 @@ from zengzhi.mall.plans import rules_and_splits
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.models import OrderBonus, Plan, PlanState
-from zengzhi.records.members.models import Act
+from zengzhi.records.control.models import Act
 from zengzhi.records.store import clock
 
 DRAFT, APPROVE = "bonuses.draft_plan", "bonuses.approve_plan"

@@ -19,7 +19,8 @@ from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.mall.ranks import evaluate_ranks
 from zengzhi.records.control.audit import note
-from zengzhi.records.members.models import Act, MemberRank, Rank, Sponsorship, Suspension
+from zengzhi.records.control.models import Act
+from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension
 
 
 class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -33,11 +33,13 @@ def grant(apps, schema_editor):
     from django.apps import apps as live
     from django.contrib.auth.management import create_permissions
 
-    for label in ("members", "bonuses"):
+    for label in ("control", "members", "bonuses"):
         create_permissions(live.get_app_config(label), apps=apps, verbosity=0)
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")
-    ours = permission_model.objects.filter(content_type__app_label__in=("members", "bonuses"))
+    ours = permission_model.objects.filter(
+        content_type__app_label__in=("control", "members", "bonuses")
+    )
     for name in ROLES:
         group = group_model.objects.get(name=name)
         group.permissions.add(*ours.filter(codename__startswith="view_"))
@@ -47,6 +49,7 @@ def grant(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("backoffice", "0003_wallet_roles"),
+        ("control", "0002_guards"),
         ("members", "0003_guards"),
         ("bonuses", "0002_guards"),
     ]

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 
 from zengzhi.mall.models import Category, Product
+from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.pictures import draw
-from zengzhi.mall.splits import split_of
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement.holdings import holdings

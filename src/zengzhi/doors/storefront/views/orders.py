@@ -5,6 +5,7 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,16 +13,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zengzhi.core.errors import ZengzhiError
+from zengzhi.core.errors import IdReused, ZengzhiError
 from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.doors.storefront.views.regions import region_context
+from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.errors import BadQuantity, RegionIncomplete
-from zengzhi.mall.fulfilment import confirm_receipt
-from zengzhi.mall.models import PAID_STATES, Order, OrderState, Product
-from zengzhi.mall.service import QUANTITY_MAX, close_order, order_of, place_order
-from zengzhi.mall.splits import split_of
-from zengzhi.payments.service import start_payment
+from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.delivery import confirm_receipt
+from zengzhi.mall.orders.money import close_order, pay_until
+from zengzhi.mall.orders.placing import QUANTITY_MAX, order_of, place_order
+from zengzhi.mall.orders.splits import split_of
+from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement.holdings import lot_view
@@ -78,7 +81,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     typed = {name: form.get(name, "").replace("\x00", "").strip() for name in DELIVERY_FIELDS}
     error = ""
     failed: ZengzhiError | None = None
-    quantity = 1
+    quantity, status = 1, 200
     place = region_context(form)
     try:
         quantity = read_quantity(text)
@@ -92,6 +95,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("storefront:pay", number=order.number)
     except ZengzhiError as refusal:
         failed, error = refusal, explain(refusal)
+        status = 409 if isinstance(refusal, IdReused) else 422
     except Order.DoesNotExist as taken:  # a form's token that somebody else used
         raise Http404 from taken
     context = {
@@ -104,24 +108,40 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         "quantity_text": text[:20],
     }
     template = "storefront/parts/checkout_sum.html" if request.htmx else "storefront/checkout.html"  # type: ignore[attr-defined]
-    return render(request, template, context, status=422 if error and not request.htmx else 200)  # type: ignore[attr-defined]
+    return render(request, template, context, status=200 if request.htmx else status)  # type: ignore[attr-defined]
 
 
 @login_required
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     """The demo cashier."""
     order = own_order(request, number)
-    if order.state == OrderState.AWAITING_PAYMENT:
-        payment = start_payment(order)
-        return render(request, "storefront/pay.html", {"order": order, "payment": payment})
-    return redirect("storefront:order", number=number)
+    if order.payment != PaymentAxis.AWAITING:
+        return redirect("storefront:order", number=number)
+    context = {"order": order, "payment": start_payment(order), "pay_until": pay_until(order)}
+    return render(request, "storefront/pay.html", context)
+
+
+@login_required
+@require_POST
+def demo_confirm(request: HttpRequest, number: str) -> HttpResponse:
+    """The payer confirms at the demo cashier; only where the demo gateway is switched on."""
+    if not settings.DEMO:
+        raise Http404
+    placed = own_order(request, number)
+    if placed.payment == PaymentAxis.AWAITING:
+        try:
+            confirm_demo(placed)
+        except ZengzhiError as refusal:
+            messages.error(request, explain(refusal))
+            return redirect("storefront:order", number=number)
+    return redirect("storefront:paid", number=number)
 
 
 @login_required
 def paid(request: HttpRequest, number: str) -> HttpResponse:
     """What the payment did: the lot it opened, exactly."""
     order = own_order(request, number)
-    if order.state not in PAID_STATES:
+    if order.payment != PaymentAxis.PAID:
         return redirect("storefront:order", number=number)
     return render(request, "storefront/paid.html", order_context(order))
 
@@ -133,11 +153,12 @@ def order_context(order: Order) -> dict[str, Any]:
     lot = Lot.objects.filter(pool=order.pool, event_id=order.number).first()
     return {
         "order": order,
+        "pay_until": pay_until(order),
         "lines": order.lines.select_related("product"),
         "market": state,
         "lot": lot,
         "view": lot_view(state, lot) if lot else None,
-        "quote": order_quote(state, order.total_fen, split_of(order)),
+        "quote": order_quote(state, order.left_fen or order.total_fen, split_of(order)),
     }
 
 

@@ -4,8 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import zengzhi.records.store.clock
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,31 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Act",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "at",
-                    models.DateTimeField(
-                        default=zengzhi.records.store.clock.now, editable=False, verbose_name="when"
-                    ),
-                ),
-                ("what", models.CharField(max_length=40, verbose_name="what")),
-                ("about", models.CharField(max_length=80, verbose_name="about")),
-                ("why", models.CharField(blank=True, max_length=300, verbose_name="why")),
-            ],
-            options={
-                "verbose_name": "audited act",
-                "verbose_name_plural": "audit log",
-                "ordering": ("-pk",),
-            },
-        ),
         migrations.CreateModel(
             name="MemberRank",
             fields=[
@@ -214,17 +187,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="member_not_own_sponsor",
-            ),
-        ),
-        migrations.AddField(
-            model_name="act",
-            name="by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="who",
             ),
         ),
         migrations.AddField(

@@ -1,4 +1,7 @@
-"""Delivery: shipped by the merchant, received by the member. Receipt opens the refund window."""
+"""Delivery: shipped by the merchant, received by the member. Receipt opens the refund window.
+
+The goods know nothing of the settlement: an order settled at once is shipped like any other.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from zengzhi.mall.errors import NotPossibleNow
-from zengzhi.mall.models import Order, OrderState
+from zengzhi.mall.models import Order
+from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.records.members.models import Member
 
 
@@ -15,14 +19,15 @@ def ship(order_pk: int, at: datetime, carrier: str = "", tracking: str = "") -> 
 
     Errors: ``not_possible_now``.
     """
+    parcel = {"carrier": carrier[:40], "tracking": tracking[:60]}
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
-        if order.state not in {OrderState.PAID, OrderState.SHIPPED}:
+        if order.move("delivery", DeliveryAxis.SHIPPED, shipped_at=at, **parcel):
+            return order
+        if order.payment != PaymentAxis.PAID or order.delivery != DeliveryAxis.SHIPPED:
             raise NotPossibleNow(order.get_state_display())
-        order.carrier, order.tracking = carrier[:40], tracking[:60]
-        if order.state == OrderState.PAID:
-            order.state, order.shipped_at = OrderState.SHIPPED, at
-        order.save(update_fields=["carrier", "tracking", "state", "shipped_at"])
+        Order.objects.filter(pk=order.pk).update(**parcel)
+        order.refresh_from_db()
         return order
 
 
@@ -33,18 +38,15 @@ def confirm_receipt(member: Member, number: str, at: datetime) -> Order:
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(member=member, number=number)
-        if order.state in {OrderState.RECEIVED, OrderState.SETTLED}:
+        received = order.payment == PaymentAxis.PAID and order.delivery == DeliveryAxis.RECEIVED
+        if received or order.move("delivery", DeliveryAxis.RECEIVED, received_at=at):
             return order
-        if order.state != OrderState.SHIPPED:
-            raise NotPossibleNow(order.get_state_display())
-        order.state, order.received_at = OrderState.RECEIVED, at
-        order.save(update_fields=["state", "received_at"])
-        return order
+        raise NotPossibleNow(order.get_state_display())
 
 
 def receive_overdue(at: datetime) -> int:
     """Orders shipped ``AUTO_RECEIPT_DAYS`` ago count as received; how many did now."""
     shipped = at - timedelta(days=settings.AUTO_RECEIPT_DAYS)
-    return Order.objects.filter(state=OrderState.SHIPPED, shipped_at__lte=shipped).update(
-        state=OrderState.RECEIVED, received_at=at
-    )
+    return Order.objects.filter(
+        payment=PaymentAxis.PAID, delivery=DeliveryAxis.SHIPPED, shipped_at__lte=shipped
+    ).update(delivery=DeliveryAxis.RECEIVED, received_at=at)

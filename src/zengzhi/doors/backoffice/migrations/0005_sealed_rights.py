@@ -1,0 +1,17 @@
+"""The rights of the roles, filled by the migrations before, get their control records."""
+
+from django.db import migrations
+
+
+def seal(apps, schema_editor):
+    from django.contrib.auth.models import Group
+
+    from zengzhi.records.control.records import note_all
+
+    note_all(Group)
+    note_all(Group.permissions.through)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("backoffice", "0004_team_acts"), ("control", "0002_guards")]
+    operations = [migrations.RunPython(seal, migrations.RunPython.noop)]

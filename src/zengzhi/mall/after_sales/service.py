@@ -1,0 +1,189 @@
+"""Refunds (退款): every one is an after-sale. Before settlement the pool knows nothing of it; after
+it the rule of the core decides.
+
+Locks: the order, its products, the pool, members' purses.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext as _
+
+from zengzhi.core.errors import IdReused
+from zengzhi.core.units import format_yuan
+from zengzhi.mall.errors import NotPossibleNow, NotRefundable
+from zengzhi.mall.models import AfterSale, AfterSaleKind, AfterSaleState, Order
+from zengzhi.mall.orders.placing import give_back_stock
+from zengzhi.mall.orders.settlement import refund_settled
+from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
+from zengzhi.payments.paybacks import send_back
+from zengzhi.records.bonuses.service import order_refunded
+from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.members.errors import SecondPersonNeeded
+from zengzhi.records.members.models import User
+
+WATCHED = timedelta(days=30)
+"""How far back refunds of settled orders count against a member."""
+
+
+def refund_order(
+    order_pk: int,
+    amount_fen: int | None,
+    token: uuid.UUID,
+    at: datetime,
+    by: User | None = None,
+    why: str = "",
+    kind: str = AfterSaleKind.REFUND_ONLY,
+) -> AfterSale:
+    """Refund ``amount_fen`` (``None``: all that is left) of what was paid: an after-sale decided at
+    once. The same token and content get the same answer.
+
+    Above ``REFUND_CAP`` refunds of settled orders by one member in 30 days it waits for a second
+    person instead. Errors: ``not_possible_now``, ``not_refundable``, ``id_reused``.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_pk)
+        done = AfterSale.objects.filter(token=token).first()
+        if done is not None:
+            return _same(done, order, amount_fen)
+        after_sale = _request(order, amount_fen, token, at, by, why, kind)
+        if order.is_settled and refunds_watched(order.member_id, at) > settings.REFUND_CAP:
+            note(by, "after_sale_requested", after_sale.number, why)
+            return after_sale
+        return _approve(after_sale, by, at)
+
+
+def _same(done: AfterSale, order: Order, amount_fen: int | None) -> AfterSale:
+    if done.order_id != order.pk or amount_fen not in (None, done.amount_fen):
+        raise IdReused(done.number)
+    if done.state == AfterSaleState.REFUSED:
+        raise NotRefundable(done.refusal)
+    return done
+
+
+def _request(
+    order: Order,
+    amount_fen: int | None,
+    token: uuid.UUID,
+    at: datetime,
+    by: User | None,
+    why: str,
+    kind: str,
+) -> AfterSale:
+    if order.payment != PaymentAxis.PAID:
+        raise NotPossibleNow(order.get_state_display())
+    if amount_fen is not None and not 0 < amount_fen <= order.left_fen:
+        raise NotRefundable(
+            _("At most ¥%(left)s is left to refund.") % {"left": format_yuan(order.left_fen)}
+        )
+    return AfterSale.objects.create(
+        number=f"{order.number}-R{order.after_sales.count() + 1}",
+        order=order,
+        token=token,
+        kind=kind,
+        amount_fen=order.left_fen if amount_fen is None else amount_fen,
+        reason=why.strip()[:300],
+        requested_by=by,
+        requested_at=at,
+    )
+
+
+def _watched(at: datetime) -> QuerySet[AfterSale]:
+    """After-sales of settled orders in the last 30 days, refused ones aside."""
+    recent = AfterSale.objects.filter(requested_at__gt=at - WATCHED)
+    return recent.exclude(state=AfterSaleState.REFUSED).exclude(order__settled_at=None)
+
+
+def refunds_watched(member_pk: int, at: datetime) -> int:
+    """How many of a member's settled orders came back in the last 30 days, or are to."""
+    return _watched(at).filter(order__member_id=member_pk).count()
+
+
+def frequent_refunders(at: datetime, most: int = 10) -> list[dict[str, Any]]:
+    """Members with ``REFUND_ALERT`` of them or more, the most first: order and refund again and
+    again lift the price of what a member holds, and the refund reserve bears it."""
+    rows = (
+        _watched(at)
+        .values(member=F("order__member_id"), nickname=F("order__member__nickname"))
+        .annotate(refunds=Count("pk"))
+        .filter(refunds__gte=settings.REFUND_ALERT)
+    )
+    return list(rows.order_by("-refunds", "member")[:most])
+
+
+def decide(after_sale_pk: int, approved: bool, by: User, why: str, at: datetime) -> AfterSale:
+    """A second person approves what waits, or refuses it with a reason.
+
+    Errors: ``not_possible_now``, ``second_person_needed``, ``reason_needed``, ``not_refundable``.
+    """
+    with transaction.atomic():
+        order_pk = AfterSale.objects.get(pk=after_sale_pk).order_id
+        order = Order.objects.select_for_update().get(pk=order_pk)
+        after_sale = AfterSale.objects.select_for_update().get(pk=after_sale_pk)
+        after_sale.order = order
+        if after_sale.requested_by_id == by.pk:
+            raise SecondPersonNeeded
+        if approved:
+            if order.payment != PaymentAxis.PAID or after_sale.amount_fen > order.left_fen:
+                raise NotPossibleNow(order.get_state_display())
+            return _approve(after_sale, by, at)
+        why = reason(why)
+        refused = after_sale.move(AfterSaleState.REFUSED, refusal=why, decided_by=by, done_at=at)
+        if not refused:
+            raise NotPossibleNow(after_sale.get_state_display())
+        note(by, "after_sale_refused", after_sale.number, why)
+        return after_sale
+
+
+def _approve(after_sale: AfterSale, by: User | None, at: datetime) -> AfterSale:
+    """From approved on the refund is on its way; its order is locked."""
+    order = after_sale.order
+    approved = after_sale.move(
+        AfterSaleState.APPROVED, decided_by=by, after_settlement=order.is_settled
+    )
+    if not approved:
+        raise NotPossibleNow(after_sale.get_state_display())
+    if by is not None:
+        note(by, "refund", after_sale.number, after_sale.reason)
+    if order.is_settled:
+        reply, back_fen = refund_settled(after_sale, at)
+        if not reply.ok:
+            raise NotRefundable(reply.message)
+    else:
+        back_fen = _out_of_pending(after_sale, at)
+    return _book(after_sale, back_fen, at)
+
+
+def _out_of_pending(after_sale: AfterSale, at: datetime) -> int:
+    """Before settlement: out of the orders' pending money; the order settles for the rest."""
+    order = after_sale.order
+    entry = Entry("refund", after_sale.number, at)
+    entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), -after_sale.amount_fen)
+    post([entry.money(Account(Kind.CLEARING, order.provider), after_sale.amount_fen)])
+    return after_sale.amount_fen
+
+
+def _book(after_sale: AfterSale, back_fen: int, at: datetime) -> AfterSale:
+    """The order remembers its refund; its bonuses follow by the same fractions, its goods are for
+    sale again when none has left, and the provider is asked to pay the buyer."""
+    order = after_sale.order
+    refunded_fen = order.refunded_fen + after_sale.amount_fen
+    if refunded_fen == order.total_fen:
+        order.move("payment", PaymentAxis.REFUNDED, refunded_fen=refunded_fen)
+        if order.delivery == DeliveryAxis.WAITING:
+            give_back_stock(order)
+    else:
+        Order.objects.filter(pk=order.pk).update(refunded_fen=refunded_fen)
+        order.refresh_from_db()
+    order_refunded(order.number, refunded_fen, at)
+    if back_fen > 0:
+        send_back(after_sale.number, order.provider, order.payment_reference, back_fen, at)
+    after_sale.move(AfterSaleState.DONE, done_at=at)
+    after_sale.order = order
+    return after_sale

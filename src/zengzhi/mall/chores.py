@@ -1,0 +1,20 @@
+"""What is due by the clock, in every round of the settler: each a few quick queries when nothing
+is."""
+
+from datetime import datetime
+
+from zengzhi.mall.orders.delivery import receive_overdue
+from zengzhi.mall.orders.money import close_unpaid
+from zengzhi.payments.paybacks import send_waiting
+from zengzhi.payments.service import retry_waiting
+
+
+def do_chores(at: datetime) -> dict[str, int]:
+    """Receive what was shipped long ago, close what nobody paid, handle callbacks that wait, ask
+    the providers to pay back; how many of each."""
+    return {
+        "received": receive_overdue(at),
+        "closed": close_unpaid(at),
+        "callbacks": retry_waiting(),
+        "paybacks": send_waiting(),
+    }

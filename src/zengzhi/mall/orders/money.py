@@ -1,0 +1,143 @@
+"""The money of an order: claimed when it arrives, or the order is closed because none came.
+
+What finds no order to pay stays with the payments, in suspense; nothing that arrived is refused.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from zengzhi.mall.errors import NotPayable
+from zengzhi.mall.models import Order
+from zengzhi.mall.orders.placing import give_back_stock
+from zengzhi.mall.orders.settlement import lock_pool, settle_orders
+from zengzhi.mall.orders.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split
+from zengzhi.mall.orders.states import PaymentAxis
+from zengzhi.payments import suspense
+from zengzhi.payments.wiring import Arrived
+from zengzhi.records.bonuses import service as bonuses
+from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.members.models import Member, User
+
+_UNPAYABLE = {
+    PaymentAxis.PAID: "twice",
+    PaymentAxis.REFUNDED: "refunded",
+    PaymentAxis.CLOSED: "closed",
+}
+
+
+def why_not_payable(order: Order | None, amount_fen: int) -> str:
+    """Why an amount does not pay an order, as the payments call it; "" when it does."""
+    if order is None:
+        return "unknown"
+    if order.payment != PaymentAxis.AWAITING:
+        return _UNPAYABLE[PaymentAxis(order.payment)]
+    if amount_fen == order.total_fen:
+        return ""
+    return "overpaid" if amount_fen > order.total_fen else "underpaid"
+
+
+def claim_arrival(arrived: Arrived) -> str:
+    """Money arrived for an order: it pays it, or stays unclaimed and the answer says why.
+    Called by the payments in their transaction (see ``MallConfig.ready``)."""
+    order = Order.objects.select_for_update().filter(number=arrived.subject).first()
+    why = why_not_payable(order, arrived.amount_fen)
+    if order is not None and not why:
+        source = Account(Kind.CLEARING, arrived.provider)
+        _pay(order, source, arrived.provider, arrived.reference, arrived.at)
+    return why
+
+
+def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Order:
+    """An order is paid through a provider. Once: a paid one stays as it is.
+
+    Errors: ``not_payable`` for a closed order or another amount.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_pk)
+        why = why_not_payable(order, amount_fen)
+        if why in {"twice", "refunded"}:
+            return order
+        if why:
+            raise NotPayable
+        return _pay(order, Account(Kind.CLEARING, provider), provider, "", at)
+
+
+def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: datetime) -> Order:
+    """A person gives money in suspense to an order that awaits it; the rest stays in suspense.
+
+    Errors: ``not_payable``, ``not_in_suspense``, ``reason_needed``; ``Order.DoesNotExist``.
+    """
+    why = reason(why)
+    with transaction.atomic():
+        total_fen = Order.objects.get(number=number).total_fen
+        arrival, _fen = suspense.take(arrival_pk, total_fen)
+        order = Order.objects.select_for_update().get(number=number)
+        if why_not_payable(order, total_fen):
+            raise NotPayable
+        source = suspense.account(arrival)
+        order = _pay(order, source, arrival.provider, arrival.reference, at)
+        note(by, "suspense_assigned", arrival.code, f"{number}: {why}")
+        return order
+
+
+def _pay(order: Order, source: Account, provider: int, reference: str, at: datetime) -> Order:
+    """The money of a locked order, from where it is into the pending orders of its pool."""
+    at_once = settings.REFUND_WINDOW_DAYS == 0
+    if at_once:
+        lock_pool(order.pool_id)
+    entry = Entry("payment", order.number, at)
+    entry.money(source, -order.total_fen)
+    post([entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)])
+    order.paid_at = at
+    pin_split(order)
+    split = {name: getattr(order, name) for name in SPLIT_FIELDS}
+    paid = {"paid_at": at, "provider": provider, "payment_reference": reference, **split}
+    if not order.move("payment", PaymentAxis.PAID, **paid):
+        raise NotPayable
+    bonuses.orders_paid([paid_for_bonuses(order)])
+    if at_once:
+        settle_orders(order.pool, [order], at)
+        order.refresh_from_db()
+    return order
+
+
+def close_order(member: Member, number: str) -> Order:
+    """Close an unpaid order and release its stock; a closed one stays closed.
+
+    Errors: ``not_payable`` when it was paid already.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(member=member, number=number)
+        if order.payment != PaymentAxis.CLOSED and not _close(order):
+            raise NotPayable
+        return order
+
+
+def _close(order: Order) -> bool:
+    if not order.move("payment", PaymentAxis.CLOSED):
+        return False
+    give_back_stock(order)
+    return True
+
+
+def pay_until(order: Order) -> datetime:
+    """When an order that nobody pays is closed."""
+    return order.created_at + timedelta(minutes=settings.UNPAID_MINUTES)
+
+
+def close_unpaid(at: datetime, limit: int = 500) -> int:
+    """Close orders that nobody paid in ``UNPAID_MINUTES``, each in a transaction of its own, so
+    that their goods are for sale again; how many. Money that comes later goes to suspense."""
+    overdue = Order.objects.filter(
+        payment=PaymentAxis.AWAITING,
+        created_at__lte=at - timedelta(minutes=settings.UNPAID_MINUTES),
+    ).order_by("created_at", "pk")
+    closed = 0
+    for pk in list(overdue.values_list("pk", flat=True)[:limit]):
+        with transaction.atomic():
+            closed += _close(Order.objects.select_for_update().get(pk=pk))
+    return closed

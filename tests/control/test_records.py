@@ -1,0 +1,213 @@
+"""Every way of writing a row writes its control record, and nothing else does."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import Error, connection, transaction
+
+from zengzhi.records.control import records
+from zengzhi.records.control.canonical import values_of
+from zengzhi.records.control.models import Act, Record, Tail
+from zengzhi.records.members.models import Member, Rank, Sponsorship, Suspension, User
+
+AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
+
+
+def versions(row) -> list[dict | None]:
+    """What the records of a row say, oldest first."""
+    table, key = type(row)._meta.db_table, str(row.pk)
+    found = Record.objects.filter(of_table=table, row_key=key).order_by("version")
+    assert [record.version for record in found] == list(range(1, len(found) + 1))
+    return [values_of(record.content) for record in found]
+
+
+def rank(level=1, **more):
+    return Rank.objects.create(level=level, code=f"V{level}", name_zh="一", name_en="One", **more)
+
+
+def test_creating_changing_and_deleting_a_row_are_three_versions(db):
+    row = rank()
+    row.name_en = "First"
+    row.save()
+    key = row.pk
+    row.delete()
+    row.pk = key
+    names = [values and values["name_en"] for values in versions(row)]
+    assert names == ["One", "First", None]
+
+
+def test_a_write_that_changes_nothing_makes_no_version(db):
+    row = rank()
+    row.save()
+    Rank.objects.filter(pk=row.pk).update(name_en="One")
+    assert len(versions(row)) == 1
+
+
+def test_sets_of_rows_are_recorded_row_by_row(db):
+    made = Rank.objects.bulk_create(
+        [Rank(level=n, code=f"V{n}", name_zh="级", name_en="x") for n in (1, 2, 3)]
+    )
+    assert Rank.objects.filter(level__gte=2, name_en="x").update(name_en="y") == 2
+    for row in made:
+        row.dividend_weight = 7
+    Rank.objects.bulk_update(made, ["dividend_weight"])
+    Rank.objects.filter(level=3).delete()
+    assert [len(versions(row)) for row in made] == [2, 3, 4]
+    assert versions(made[2])[-1] is None
+    assert versions(made[1])[-1]["name_en"] == "y"
+    assert versions(made[1])[-1]["dividend_weight"] == 7
+
+
+def test_get_or_create_and_update_or_create_are_recorded(db):
+    row, _made = Rank.objects.get_or_create(
+        level=1, defaults={"code": "V1", "name_zh": "一", "name_en": "One"}
+    )
+    row, _made = Rank.objects.update_or_create(level=1, defaults={"name_en": "Two"})
+    assert [values["name_en"] for values in versions(row)] == ["One", "Two"]
+
+
+def test_a_row_and_its_record_come_and_go_together(db):
+    with transaction.atomic():
+        rank()
+        transaction.set_rollback(True)
+    assert not Record.objects.filter(of_table="members_rank").exists()
+
+
+def test_a_refused_write_leaves_no_record(db, member):
+    first = Suspension.objects.create(member=member, since=AT, reason="first")
+    with pytest.raises(Error), transaction.atomic():
+        Suspension.objects.create(member=member, since=AT, reason="overlaps")
+    assert len(versions(first)) == 1
+    assert Record.objects.filter(of_table="members_suspension").count() == 1
+
+
+def test_personal_columns_are_kept_as_keyed_digests(db):
+    row = Member.objects.create(nickname="王磊")
+    text = Record.objects.get(of_table="members_member", row_key=row.pk).content
+    assert "王磊" not in text
+    assert values_of(text)["nickname"].startswith("hmac:")
+    same = Member.objects.create(nickname="王磊")
+    assert versions(same)[0]["nickname"] == versions(row)[0]["nickname"]
+
+
+def test_signing_in_makes_no_version_a_new_password_does(db):
+    user = User.objects.create_user("wang", password="correct horse")
+    user.last_login = AT
+    user.save(update_fields=["last_login"])
+    assert len(versions(user)) == 1
+    user.set_password("battery staple")
+    user.save()
+    old, new = (values["password"] for values in versions(user))
+    assert old != new
+
+
+def test_roles_of_users_and_rights_of_roles_are_sealed(db):
+    user = User.objects.create_user("wang")
+    group = Group.objects.get(name="finance")
+    right = Permission.objects.get(codename="change_user")
+    user.groups.add(group)
+    user.groups.add(group)
+    user.user_permissions.add(right)
+    group.permissions.add(right)
+    role = User.groups.through.objects.get(user=user)
+    own = User.user_permissions.through.objects.get(user=user)
+    granted = Group.permissions.through.objects.get(group=group, permission=right)
+    assert versions(role) == [{"user_id": user.pk, "group_id": group.pk}]
+    assert versions(own) == [{"user_id": user.pk, "permission_id": right.pk}]
+    assert versions(granted) == [{"group_id": group.pk, "permission_id": right.pk}]
+    user.groups.set([])
+    user.user_permissions.clear()
+    group.permissions.remove(right)
+    assert [versions(row)[-1] for row in (role, own, granted)] == [None] * 3
+
+
+def test_what_the_migrations_filled_is_recorded(db):
+    for model in (Group, Group.permissions.through):
+        kept = {
+            record.row_key: values_of(record.content)
+            for record in records.latest(model._meta.db_table)
+        }
+        assert kept == dict(records.all_rows(model))
+        assert kept
+
+
+def test_the_digest_covers_every_part_of_a_record(db):
+    rank()
+    record = Record.objects.get(of_table="members_rank")
+    assert record.mac == records.mac_of(record)
+    for name, value in (
+        ("of_table", "members_member"),
+        ("row_key", "77"),
+        ("version", 2),
+        ("at", AT),
+        ("content", record.content.replace("One", "Two")),
+    ):
+        before = getattr(record, name)
+        setattr(record, name, value)
+        assert record.mac != records.mac_of(record), name
+        setattr(record, name, before)
+
+
+@pytest.mark.parametrize("table", ["control_record", "control_act"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE {} SET id = id + 1000000", "DELETE FROM {}"], ids=["update", "delete"]
+)
+def test_the_database_refuses_to_change_records_and_audited_acts(db, table, verb):
+    Act.objects.create(what="price", about="rice", why="harvest")
+    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(verb.format(table))
+
+
+def test_a_version_comes_once(db):
+    row = rank()
+    record = Record.objects.get(of_table="members_rank", row_key=row.pk)
+    record.pk = None
+    with pytest.raises(Error), transaction.atomic():
+        record.save(force_insert=True)
+
+
+def test_new_records_are_in_the_tail_until_they_are_sealed(db):
+    before = set(Tail.objects.values_list("pk", flat=True))
+    assert before == set(Record.objects.values_list("pk", flat=True))
+    rank(1)
+    rank(2)
+    waiting = records.unsealed(10_000)
+    assert [row.key for row in waiting if row.table == "members_rank"]
+    assert {row.id for row in waiting} == set(Record.objects.values_list("pk", flat=True))
+    ids = [row.id for row in waiting]
+    assert records.mark_sealed(ids) == len(ids)
+    assert records.mark_sealed(ids) == 0
+    assert records.unsealed(10) == []
+
+
+def test_sealed_bytes_say_every_record_again(db, member):
+    Sponsorship.objects.create(member=member, sponsor=rankless(), since=AT, how="staff")
+    waiting = records.unsealed(10_000)
+    payload = records.encode(waiting)
+    assert records.decode(payload) == waiting
+    for row in waiting:
+        assert row.mac == records.mac_of(row)
+    with pytest.raises(ValueError, match="form 2"):
+        records.decode(b"\x02" + payload[1:])
+
+
+def rankless() -> Member:
+    return Member.objects.create(nickname="李娜")
+
+
+def test_a_row_that_cannot_be_read_is_still_named(db):
+    """SQLite keeps a value of any type; PostgreSQL refuses it."""
+    row = rank()
+    user = User.objects.create_user("wang")
+    forged = "2026-13-45 09:00:00"
+    order = "UPDATE members_user SET date_joined = %s WHERE id = %s"
+    if connection.vendor == "postgresql":
+        with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(order, [forged, user.pk])
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(order, [forged, user.pk])
+        cursor.execute("UPDATE members_rank SET name_en = CAST(x'ff' AS TEXT)")
+    assert dict(records.all_rows(User))[str(user.pk)]["date_joined"] == records.UNREADABLE
+    assert dict(records.all_rows(Rank))[str(row.pk)]["name_en"] == records.UNREADABLE
