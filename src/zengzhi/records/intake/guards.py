@@ -2,7 +2,7 @@
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from zengzhi.records.ledger.guards import postgresql_append_only, sqlite_append_only
+from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
 
 APPEND_ONLY = ("intake_command", "intake_refusal")
 REFUSAL = "commands and their replies are append-only"

@@ -78,3 +78,16 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.command_id} {self.code}"
+
+
+class Round(models.Model):
+    """When a settler last looked for what is due, by the database's clock: one row."""
+
+    at = models.DateTimeField(_("last round"))
+
+    class Meta:
+        verbose_name = _("last round")
+        verbose_name_plural = _("last rounds")
+
+    def __str__(self) -> str:
+        return str(self.at)

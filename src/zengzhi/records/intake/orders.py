@@ -24,15 +24,15 @@ class DueOrder:
     number: str
     member: int
     paid_fen: int
-    split: Split
+    split: Split | None
     parties: Parties
 
 
 class Orders(Protocol):
     """The orders' own states, moved in the owner's transaction."""
 
-    def claim(self, numbers: Sequence[str]) -> set[str]:
-        """Those that wait to be settled, locked; nobody else settles or refunds them now."""
+    def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
+        """Those that wait to be settled, locked, as they are now, in the order of ``numbers``."""
 
     def settled(self, numbers: Sequence[str], at: datetime) -> None:
         """They settled."""
@@ -57,28 +57,28 @@ class _Parked(Exception):
         self.reasons = reasons
 
 
-def settle_due(pool_pk: int, due: Sequence[DueOrder], at: datetime, orders: Orders) -> Outcome:
+def settle_due(pool_pk: int, numbers: Sequence[str], at: datetime, orders: Orders) -> Outcome:
     """Settle due orders in the order given, in one transaction, and release their bonuses. Those
     that were settled or refunded meanwhile are left out; those the economy refuses are parked."""
     parked: dict[str, str] = {}
     while True:
         try:
             with owning(pool_pk) as owner:
-                return Outcome(_settle(owner, due, at, orders, parked), parked)
+                return Outcome(_settle(owner, numbers, at, orders, parked), parked)
         except _Parked as refused:
             parked |= refused.reasons
 
 
 def _settle(
     owner: Owner,
-    due: Sequence[DueOrder],
+    numbers: Sequence[str],
     at: datetime,
     orders: Orders,
     parked: Mapping[str, str],
 ) -> list[str]:
-    claimed = orders.claim([order.number for order in due])
-    orders.parked({name: why for name, why in parked.items() if name in claimed}, at)
-    batch = [each for each in due if each.number in claimed and each.number not in parked]
+    claimed = orders.claim(numbers)
+    orders.parked({o.number: parked[o.number] for o in claimed if o.number in parked}, at)
+    batch = [order for order in claimed if order.number not in parked]
     names = [order.number for order in batch]
     pending = bonuses.lock_pending(names)
     held_fen = pending.held_fen()

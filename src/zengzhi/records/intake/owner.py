@@ -78,12 +78,15 @@ def answer_waiting(pool_pk: int, cap: int = CAP) -> int:
 
     Errors: the failure of a command that waits alone.
     """
+    waiting = Waiting.objects.filter(pool_id=pool_pk).count()
+    if waiting == 0:
+        return 0
     try:
         return len(_answer(pool_pk, cap))
     except OperationalError:
         raise
     except Exception:
-        if Waiting.objects.filter(pool_id=pool_pk).count() == 1:
+        if waiting == 1:
             raise
         logger.exception("pool %s: commands are answered one by one", pool_pk)
     return sum(_alone(pool_pk, pk) for pk in _waiting(pool_pk, cap))

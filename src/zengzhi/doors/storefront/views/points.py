@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from zengzhi.core.errors import InvalidAmount, UnknownOrder, ZengzhiError
+from zengzhi.core.errors import InvalidAmount, ZengzhiError
 from zengzhi.core.units import parse_points
 from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
@@ -101,7 +101,7 @@ def sell(request: HttpRequest) -> HttpResponse:
         except ZengzhiError as refusal:
             context["error"] = explain(refusal)
             status = 422
-            if request.method == "POST" and not isinstance(refusal, InvalidAmount | UnknownOrder):
+            if request.method == "POST" and refusal.code not in {"invalid_amount", "unknown_order"}:
                 status = 409
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "storefront/parts/sell_live.html", context)
