@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 PORT ?= 8000
-POSTGRES_TESTS := tests/records tests/wallet tests/members tests/bonuses tests/mall
+PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
 .PHONY: help assets demo test soak long check messages docs pictures bench performance lock clean
@@ -29,7 +29,7 @@ demo: assets ## the running mall with demo data and accounts
 test: assets ## the whole suite: databases, browser, everything
 	@$(BIN)/python tests/ensure_chromium.py
 	$(BIN)/python -m pytest $(PYTEST)
-	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest $(POSTGRES_TESTS)
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest tests $(PURE:%=--ignore=%)
 
 soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
 	ZENGZHI_SOAK=1 $(BIN)/python -m pytest -n 1 $(SOAK)

@@ -17,6 +17,7 @@ from tests.bonuses.story import (
     activate,
     agent,
     chain,
+    enter,
     pay,
     refund,
     settle,
@@ -26,10 +27,10 @@ from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses.models import DividendRun, Plan
 from zengzhi.records.control.models import Act
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, record
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import rank_of
 from zengzhi.records.members.models import Member, Rank, RegionAgent, User
+from zengzhi.records.store import clock
 
 WHY = {"why": "board decision 7"}
 
@@ -172,16 +173,14 @@ def test_a_dividend_is_frozen_by_one_and_paid_by_another(client, people, pool):
     holder = Member.objects.create(nickname="holder")
     form = {"member": holder.invite_code, "shares": "3", **WHY}
     assert act(client, people["finance"], "bonuses_shareholding", "set_shares", form=form) == DONE
-    entry = Entry("test", "dividend", timezone.now())
-    entry.money(Account(Kind.DIVIDEND_POOL), 1_000)
-    entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -1_000)
-    record(entry)
+    last_month = timezone.localdate().replace(day=1) - timedelta(days=1)
+    enter(1_000, clock.midnight(last_month))
     model = "bonuses_dividendrun"
     assert act(client, people["finance"], model, "freeze", form={"period": "2999-01"}) == REFUSED
     from zengzhi.records.bonuses.models import Shareholding
 
     Shareholding.objects.update(since=timezone.now() - timedelta(days=90))
-    last = (timezone.localdate().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    last = last_month.strftime("%Y-%m")
     assert act(client, people["support"], model, "freeze", form={"period": last}) == NEVER
     assert act(client, people["finance"], model, "freeze", form={"period": last}) == DONE
     run = DividendRun.objects.get()

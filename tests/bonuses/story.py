@@ -15,7 +15,7 @@ from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus, Plan, PlanState
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import balance
+from zengzhi.records.ledger.journal import Entry, balance, record
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import Member, RegionAgent, User
 from zengzhi.records.members.tree import bind
@@ -144,6 +144,14 @@ def account(kind: Kind) -> int:
     """All of an account in fen, from the legs."""
     legs = Leg.objects.filter(kind=kind, unit=1)
     return legs.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def enter(fen: int, at: datetime, reference: str = "") -> None:
+    """Money enters the dividend pool at a moment."""
+    entry = Entry("test", reference or f"dividend-{uuid.uuid4().hex}", at)
+    entry.money(Account(Kind.DIVIDEND_POOL), fen)
+    entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -fen)
+    record(entry)
 
 
 def check_books() -> None:

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from tests.bonuses.story import RANKED, account, activate, purse, users
-from zengzhi.records.bonuses import dividends
+from tests.bonuses.story import RANKED, account, activate, enter, purse, users
+from zengzhi.records.bonuses import dividend_pool, dividends
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
-from zengzhi.records.bonuses.models import DividendPart, DividendRun, Shareholding
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, record
+from zengzhi.records.bonuses.models import DividendRun, RankWeight, Shareholding
+from zengzhi.records.bonuses.period import bounds, end_of
+from zengzhi.records.bonuses.shareholders import hold_shares
+from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import set_rank, suspend
 from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
 from zengzhi.records.members.models import Member, Rank
@@ -25,9 +26,8 @@ def holders(db) -> list[Member]:
     long_ago = datetime(2025, 12, 1, tzinfo=timezone.get_current_timezone())
     members = []
     for level, (people, weight) in enumerate(((2, 10), (5, 20), (10, 30)), 1):
-        Rank.objects.create(
-            level=level, code=f"V{level}", name_zh="x", name_en="x", dividend_weight=weight
-        )
+        Rank.objects.create(level=level, code=f"V{level}", name_zh="x", name_en="x")
+        RankWeight.objects.create(level=level, weight=weight, since=long_ago)
         for _i in range(people):
             member = Member.objects.create(nickname=f"V{level}")
             set_rank(member, level, "test", long_ago)
@@ -36,11 +36,30 @@ def holders(db) -> list[Member]:
     return members
 
 
-def fill(fen: int) -> None:
-    entry = Entry("test", "dividend", timezone.now())
-    entry.money(Account(Kind.DIVIDEND_POOL), fen)
-    entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -fen)
-    record(entry)
+def fill(fen: int, period: str = PERIOD) -> None:
+    """Money that enters the pool in the middle of a month."""
+    enter(fen, bounds(period).start + timedelta(days=15))
+
+
+def test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again(holders, monkeypatch):
+    maker, checker = users()
+    fill(1_000)
+    run = dividends.freeze(PERIOD, maker)
+    noted = dividends.note
+
+    def dying(*_args):
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(dividends, "note", dying)
+    with pytest.raises(RuntimeError):
+        dividends.pay(run.pk, checker)
+    run.refresh_from_db()
+    assert run.stage == DividendRun.Stage.LISTED
+    assert sum(purse(member)[1] for member in holders) == 0
+    monkeypatch.setattr(dividends, "note", noted)
+    dividends.pay(run.pk, checker)
+    assert sum(purse(member)[1] for member in holders) == 1_000
+    assert account(Kind.DIVIDEND_POOL) == 0
 
 
 def test_parts_sum_exactly_to_the_pool(holders):
@@ -50,7 +69,7 @@ def test_parts_sum_exactly_to_the_pool(holders):
     parts = [part.amount_fen for part in run.parts.order_by("member_id")]
     assert parts == [24, 24, *[48] * 5, *[72] * 2, *[71] * 8]
     assert sum(parts) == 1_000
-    assert dividends.in_pool_fen() == 0
+    assert dividend_pool.unlisted_fen() == 0
     with pytest.raises(SecondPersonNeeded):
         dividends.pay(run.pk, maker)
     dividends.pay(run.pk, checker)
@@ -63,7 +82,7 @@ def test_parts_sum_exactly_to_the_pool(holders):
 def test_the_list_is_frozen_at_the_end_of_the_period(holders):
     maker, checker = users()
     fill(4_200)
-    inside = dividends.end_of(PERIOD)
+    inside = end_of(PERIOD)
     after = inside + timedelta(microseconds=1)
     set_rank(holders[0], 3, "promoted in the next month", after)
     set_rank(holders[1], 3, "promoted just in time", inside)
@@ -76,43 +95,16 @@ def test_the_list_is_frozen_at_the_end_of_the_period(holders):
     first_two = list(run.parts.order_by("member_id").values_list("weight", flat=True))[:2]
     assert first_two == [10, 30]
     set_rank(holders[2], 0, "lost meanwhile")
-    dividends.hold_shares(holders[2].pk, 0, maker, "sold")
+    hold_shares(holders[2].pk, 0, maker, "sold")
     dividends.pay(run.pk, checker)
     assert purse(holders[2])[1] == run.parts.get(member=holders[2]).amount_fen > 0
-
-
-def test_a_run_that_crashed_goes_on_and_pays_nobody_twice(holders, monkeypatch):
-    maker, checker = users()
-    fill(1_000)
-    run = dividends.freeze(PERIOD, maker)
-    monkeypatch.setattr(dividends, "PARTS_AT_ONCE", 4)
-    post, calls = dividends.post, []
-
-    def dying(entries):
-        calls.append(1)
-        if len(calls) in {2, 4}:
-            raise RuntimeError("power cut")
-        return post(entries)
-
-    monkeypatch.setattr(dividends, "post", dying)
-    for _i in range(2):
-        with pytest.raises(RuntimeError):
-            dividends.pay(run.pk, checker)
-        run.refresh_from_db()
-        assert run.stage == DividendRun.Stage.LISTED
-    paid = sum(DividendPart.objects.filter(paid=True).values_list("amount_fen", flat=True))
-    assert 0 < paid < 1_000
-    assert sum(purse(member)[1] for member in holders) == paid
-    dividends.pay(run.pk, checker)
-    assert sum(purse(member)[1] for member in holders) == 1_000
-    assert account(Kind.DIVIDEND_POOL) == 0
 
 
 def test_one_run_per_period(holders):
     maker = users()[0]
     fill(1_000)
     dividends.freeze(PERIOD, maker)
-    fill(500)
+    fill(500, "2026-02")
     with pytest.raises(BadPeriod):
         dividends.freeze(PERIOD, maker)
     assert dividends.freeze("2026-02", maker).pool_fen == 500

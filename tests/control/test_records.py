@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import Error, connection, transaction
 
 from zengzhi.records.control import records
@@ -50,13 +51,13 @@ def test_sets_of_rows_are_recorded_row_by_row(db):
     )
     assert Rank.objects.filter(level__gte=2, name_en="x").update(name_en="y") == 2
     for row in made:
-        row.dividend_weight = 7
-    Rank.objects.bulk_update(made, ["dividend_weight"])
+        row.rule = 'own_spend = "7.00"'
+    Rank.objects.bulk_update(made, ["rule"])
     Rank.objects.filter(level=3).delete()
     assert [len(versions(row)) for row in made] == [2, 3, 4]
     assert versions(made[2])[-1] is None
     assert versions(made[1])[-1]["name_en"] == "y"
-    assert versions(made[1])[-1]["dividend_weight"] == 7
+    assert versions(made[1])[-1]["rule"] == 'own_spend = "7.00"'
 
 
 def test_get_or_create_and_update_or_create_are_recorded(db):
@@ -123,7 +124,7 @@ def test_roles_of_users_and_rights_of_roles_are_sealed(db):
 
 
 def test_what_the_migrations_filled_is_recorded(db):
-    for model in (Group, Group.permissions.through):
+    for model in (ContentType, Permission, Group, Group.permissions.through):
         kept = {
             record.row_key: values_of(record.content)
             for record in records.latest(model._meta.db_table)

@@ -8,20 +8,21 @@ from click.testing import CliRunner
 
 from tests.oracle.networks import REGIONS, random_agents, random_members, random_plan, random_split
 from zengzhi.cli.main import main
-from zengzhi.core.distribution.area_agent import AreaAgents, agents_by_code, agents_of
+from zengzhi.core.distribution.area_agent import AreaAgents, agents_at, agents_by_code
 from zengzhi.core.distribution.bound import worst_case
 from zengzhi.core.distribution.lines import base_of, paid_order, share
 from zengzhi.core.distribution.order_bonuses import due_lines
 from zengzhi.core.distribution.plan import plan_from_mapping
 from zengzhi.core.distribution.upline import Forest, Snapshot
 from zengzhi.core.economy.rules import split_from_mapping
+from zengzhi.core.regions import read_region
 from zengzhi.core.units import ORDER_FEN_MAX, format_yuan
 
 
 def due_fen(order, tree, place, agents, plan):
     """All that is due, before any cut, the dividend part included."""
-    due = due_lines(order, tree, place, agents, plan)
-    dividend_fen = share(plan.dividend_ppm or 0, base_of(order, plan.base))
+    due = due_lines(order, tree, place, agents, plan, sales=lambda _member: 10**12)
+    dividend_fen = share(plan.order_dividend_ppm, base_of(order, plan.base))
     return dividend_fen + sum(line.due_fen for lines in due.values() for line in lines)
 
 
@@ -36,12 +37,12 @@ def test_random_search_over_trees_never_exceeds_it(block):
         rng, plan, split = random_scene(seed)
         ratio = worst_case(plan, split).ratio
         for _ in range(5):
-            rows = random_members(rng, rng.randint(2, 20))
+            rows = [row[:3] for row in random_members(rng, rng.randint(2, 20))]
             forest = Forest(rows, plan)
             by_code = agents_by_code(random_agents(rng, rows))
             for buyer, _sponsor, _rank in rows[:8]:
                 order = paid_order(buyer, rng.randint(1, ORDER_FEN_MAX), split)
-                agents = agents_of(rng.choice(REGIONS), by_code)
+                agents = agents_at(read_region(rng.choice(REGIONS)).place, by_code)
                 found = due_fen(order, forest, forest.place(buyer), agents, plan)
                 assert found <= ratio * order.paid_fen
 
@@ -93,15 +94,24 @@ def test_the_specifications_plan_is_above_the_seeds_budget(tmp_path):
     assert worst["paid_at_most"] == "30%"
 
 
-@pytest.mark.parametrize("plan", ["two-level", "strict", "all-kinds"])
+TARGET = '[rank_difference]\nV1 = "5%"\n[peer]\nrate = "10%"\nper_rank = 2\ntarget = "900.00"\n'
+PROFIT = '[direct]\nrate = "10%"\n[dividend]\nrate = "2%"\nsource = "profit"\n'
+
+
+@pytest.mark.parametrize("plan", ["two-level", "strict", "all-kinds", TARGET, PROFIT])
 def test_the_reported_order_can_be_run(tmp_path, plan):
     """With a budget that cuts nothing, ``zengzhi bonuses`` pays exactly the worst case."""
     rules, plan_path = tmp_path / "rules.toml", f"presets/plans/{plan}.toml"
+    if "\n" in plan:
+        plan_path = str(tmp_path / "plan.toml")
+        (tmp_path / "plan.toml").write_text(plan)
     rules.write_text('[split]\ncost = "10%"\ndistribution = "80%"\n')
     result = CliRunner().invoke(main, ["check", str(rules), plan_path, "--json"])
     reached = json.loads(result.stdout)["worst_case"]["reached"]
     (tmp_path / "o.jsonl").write_text(json.dumps(reached["order"]) + "\n")
     tables = {"m.csv": ["member,sponsor,rank"], "a.csv": ["member,region"]}
+    if plan == TARGET:
+        tables["m.csv"] = ["member,sponsor,rank,team_sales"]
     tables["m.csv"] += [",".join(row) for row in reached["members"]]
     tables["a.csv"] += [",".join(row) for row in reached["agents"]]
     for name, lines in tables.items():

@@ -1,10 +1,12 @@
 """Deliberately broken cores: each one is caught by the comparison with the independent model."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from tests.distribution.compare import disagreement
+from zengzhi.core import regions
 from zengzhi.core.distribution import (
     area_agent,
     direct,
@@ -14,7 +16,9 @@ from zengzhi.core.distribution import (
     orders,
     peer,
     rank_difference,
+    team_sales,
 )
+from zengzhi.core.distribution import plan as plan_module
 from zengzhi.core.distribution.budget import cut_to_budget
 from zengzhi.core.distribution.lines import Line, Trace
 from zengzhi.core.distribution.plan import KINDS
@@ -34,8 +38,8 @@ def round_half_up(patch):
 def pay_peers_after_the_cut(patch):
     original = order_bonuses.due_lines
 
-    def due_lines(order, tree, buyer_place, agents, plan, suspended):
-        due = original(order, tree, buyer_place, agents, plan, suspended)
+    def due_lines(order, tree, buyer_place, agents, plan, *who):
+        due = original(order, tree, buyer_place, agents, plan, *who)
         left_fen, amounts = order.budget_fen, {}
         for kind in plan.active:
             paid, _none, left_fen = cut_to_budget(due.get(kind, []), left_fen)
@@ -125,8 +129,8 @@ def compress_the_sponsor_too(patch):
 def ignore_the_priority(patch):
     original = orders.bonuses_in_forest
 
-    def bonuses_in_forest(order, forest, plan, agents):
-        return original(order, forest, replace(plan, priority=KINDS), agents)
+    def bonuses_in_forest(order, forest, plan, *rest):
+        return original(order, forest, replace(plan, priority=KINDS), *rest)
 
     patch.setattr(orders, "bonuses_in_forest", bonuses_in_forest)
 
@@ -138,10 +142,10 @@ def changed_plan(**table):
     def break_it(patch):
         original = order_bonuses.due_lines
 
-        def due_lines(order, tree, buyer_place, agents, plan, suspended):
+        def due_lines(order, tree, buyer_place, agents, plan, *who):
             there = getattr(plan, name)
             other = plan if there is None else replace(plan, **{name: replace(there, **values)})
-            return original(order, tree, buyer_place, agents, other, suspended)
+            return original(order, tree, buyer_place, agents, other, *who)
 
         patch.setattr(order_bonuses, "due_lines", due_lines)
 
@@ -210,6 +214,92 @@ def pay_the_buyer_for_the_own_order(patch):
     patch.setattr(order_bonuses, "direct_lines", direct_lines)
 
 
+def count_the_order_itself(patch):
+    """The order counts to its own month's team sales."""
+    original = orders.BonusAnswers._bonuses
+
+    def bonuses(self, fields, month):
+        book, fen = self._book, orders.parse_yuan(fields["paid"])
+        if book is not None and fields["member"] in self._forest:
+            before = book.add
+            before(fields["member"], fen, month)
+            book.add = lambda *order: None
+            try:
+                return original(self, fields, month)
+            finally:
+                del book.add
+        return original(self, fields, month)
+
+    patch.setattr(orders.BonusAnswers, "_bonuses", bonuses)
+
+
+def count_the_members_own_orders(patch):
+    original = team_sales.TeamBook.sales_fen
+
+    def sales_fen(self, member, month):
+        place = self._forest.place(member)
+        first = self._first[place]
+        sums = self._months.get(month, {})
+        own = team_sales._up_to(sums, first + 1) - team_sales._up_to(sums, first)
+        return original(self, member, month) + own
+
+    patch.setattr(team_sales.TeamBook, "sales_fen", sales_fen)
+
+
+def take_months_in_utc(patch):
+    original = orders.parse_moment
+    patch.setattr(orders, "parse_moment", lambda text, _zone: original(text, UTC))
+
+
+def let_all_months_be_one(patch):
+    patch.setattr(orders.BonusAnswers, "_month", lambda self, fields: None)
+
+
+def answer_a_repeated_order_anew(patch):
+    original = orders.BonusAnswers.answer
+
+    def answer(self, text):
+        self._first.clear()
+        return original(self, text)
+
+    patch.setattr(orders.BonusAnswers, "answer", answer)
+
+
+def forget_the_sales_from_elsewhere(patch):
+    original = team_sales.TeamBook.__init__
+    patch.setattr(
+        team_sales.TeamBook, "__init__", lambda self, forest, _known: original(self, forest, {})
+    )
+
+
+def take_blanks_for_a_part_of_the_name(patch):
+    patch.setattr(orders, "trimmed", lambda fields: fields)
+
+
+def read_regions(change):
+    """A core that reads an order's region in another way."""
+
+    def break_it(patch):
+        original = orders.read_region
+        patch.setattr(orders, "read_region", lambda text: change(original, text.strip()))
+
+    return break_it
+
+
+def keep_abolished_codes(read, text):
+    found = read(text)
+    return regions.Reading(regions.NOWHERE) if text in regions.successors() else found
+
+
+def drop_what_is_not_listed(read, text):
+    found = read(text)
+    return found._replace(place=regions.NOWHERE) if found.warnings else found
+
+
+def pay_dividends_out_of_orders_always(patch):
+    patch.setattr(plan_module.Plan, "order_dividend_ppm", property(lambda p: p.dividend_ppm or 0))
+
+
 BROKEN = {
     "round half up": round_half_up,
     "peer after the cut": pay_peers_after_the_cut,
@@ -231,6 +321,22 @@ BROKEN = {
     "lines dropped instead of cut": drop_a_line_that_does_not_fit,
     "the budget passed": pass_the_budget,
     "base ignored": take_every_base_for_the_paid_amount,
+    "no target": changed_plan(peer={"target_fen": 0}),
+    "the target missed by a fen": changed_plan(peer={"target_fen": 50_001}),
+    "the order itself counts": count_the_order_itself,
+    "a peer's own orders count": count_the_members_own_orders,
+    "months of UTC": take_months_in_utc,
+    "one month for all": let_all_months_be_one,
+    "a repeated order answered anew": answer_a_repeated_order_anew,
+    "the fourth column ignored": forget_the_sales_from_elsewhere,
+    "blanks kept in names": take_blanks_for_a_part_of_the_name,
+    "abolished codes forgotten": read_regions(keep_abolished_codes),
+    "unlisted codes name nothing": read_regions(drop_what_is_not_listed),
+    "no warnings": read_regions(lambda read, text: read(text)._replace(warnings=())),
+    "zeros not cut": read_regions(
+        lambda read, text: regions.Reading(regions.NOWHERE) if text.endswith("00") else read(text)
+    ),
+    "dividends always out of orders": pay_dividends_out_of_orders_always,
     "the buyer paid for the own order": pay_the_buyer_for_the_own_order,
 }
 

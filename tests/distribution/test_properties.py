@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.networks import REGIONS, random_agents, random_members, random_plan, random_split
-from zengzhi.core.distribution.area_agent import agents_by_code, agents_of
+from zengzhi.core.distribution.area_agent import agents_at, agents_by_code
 from zengzhi.core.distribution.dividend import pay_dividend
 from zengzhi.core.distribution.lines import base_of, paid_order
 from zengzhi.core.distribution.order_bonuses import (
@@ -20,6 +20,7 @@ from zengzhi.core.distribution.rank_difference import rank_differences
 from zengzhi.core.distribution.upline import Forest
 from zengzhi.core.distribution.why_not import why_not
 from zengzhi.core.economy.rules import split_from_mapping
+from zengzhi.core.regions import read_region
 from zengzhi.core.units import ORDER_FEN_MAX
 
 few = settings(max_examples=250, deadline=None)
@@ -30,19 +31,21 @@ class Scene:
 
     def __init__(self, seed, paid_fen):
         rng = random.Random(seed)
-        rows = random_members(rng, rng.randint(2, 24))
+        rows = [row[:3] for row in random_members(rng, rng.randint(2, 24))]
         self.plan = plan_from_mapping(random_plan(rng))
         self.forest = Forest(rows, self.plan)
         self.buyer = rng.choice(rows)[0]
         split = split_from_mapping(random_split(rng))
         self.order = paid_order(self.buyer, paid_fen, split)
         by_code = agents_by_code(random_agents(rng, rows))
-        self.agents = agents_of(rng.choice(REGIONS), by_code)
+        self.agents = agents_at(read_region(rng.choice(REGIONS)).place, by_code)
         self.suspended = frozenset(member for member, _s, _r in rows if rng.random() < 0.3)
+        sold = {member: rng.choice([0, 1, 49_999, 10**7]) for member, _s, _r in rows}
+        self.sales = sold.__getitem__
         self.upline = list(self.forest.upline(self.buyer))
 
     def bonuses(self):
-        return bonuses_in_forest(self.order, self.forest, self.plan, self.agents)
+        return bonuses_in_forest(self.order, self.forest, self.plan, self.agents, self.sales)
 
 
 scenes = st.builds(Scene, st.integers(0, 10**9), st.integers(1, ORDER_FEN_MAX))
@@ -115,10 +118,12 @@ def test_a_snapshot_read_lazily_gives_what_the_whole_forest_gives(scene):
             read.append(row)
             yield row
 
-    found = bonuses_of_upline(scene.order, rows(), scene.agents, scene.plan)
+    found = bonuses_of_upline(scene.order, rows(), scene.agents, scene.plan, sales=scene.sales)
     assert found.bonuses == scene.bonuses()
     assert list(found.upline) == read == scene.upline[: len(read)]
-    again = bonuses_of_upline(scene.order, found.upline, scene.agents, scene.plan)
+    again = bonuses_of_upline(
+        scene.order, found.upline, scene.agents, scene.plan, sales=scene.sales
+    )
     assert again == found
 
 
@@ -129,7 +134,10 @@ def test_members_may_have_any_kind_of_name(scene):
     rows = [(number[member], rank) for member, rank in scene.upline]
     agents = scene.agents._make(None if agent is None else number[agent] for agent in scene.agents)
     order = scene.order._replace(buyer=number[scene.buyer])
-    found = bonuses_of_upline(order, rows, agents, scene.plan).bonuses
+    named = {key: member for member, key in number.items()}
+    found = bonuses_of_upline(
+        order, rows, agents, scene.plan, sales=lambda key: scene.sales(named[key])
+    ).bonuses
     wanted = [(number[line.member], line.kind, line.amount_fen) for line in scene.bonuses().lines]
     assert [(line.member, line.kind, line.amount_fen) for line in found.lines] == wanted
 
@@ -185,13 +193,14 @@ def test_dividends_sum_exactly_and_are_within_a_fen(pool_fen, weights):
 def test_everybody_above_is_paid_or_told_why_not(scene):
     suspended = scene.suspended
     found, upline = bonuses_of_upline(
-        scene.order, scene.upline, scene.agents, scene.plan, suspended
+        scene.order, scene.upline, scene.agents, scene.plan, suspended, scene.sales
     )
     kinds = {kind for kind in scene.plan.active if kind != "dividend"}
     for member, _rank in scene.upline:
         paid = {line.kind for line in found.lines if line.member == member}
         paid = {"area" if kind.endswith("_agent") else kind for kind in paid}
-        reasons = why_not(member, scene.order, upline, found, scene.plan, suspended)
+        who = suspended, scene.sales
+        reasons = why_not(member, scene.order, upline, found, scene.plan, *who)
         assert {reason.kind for reason in reasons} == kinds - paid
         for reason in reasons:
             if member in suspended:

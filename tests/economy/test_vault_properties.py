@@ -9,6 +9,7 @@ every amount against them. Where a property has no counterpart the table says wh
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pytest
 
@@ -19,7 +20,7 @@ from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules, rules_from_mapping
 from zengzhi.core.economy.sale import sale_payout
 from zengzhi.core.errors import InsufficientPoints, LimitExceeded, UnknownMember, UnknownOrder
-from zengzhi.core.units import ORDER_FEN_MAX, PPM, format_price
+from zengzhi.core.units import ORDER_FEN_MAX, PPM, UNITS_PER_POINT, format_price
 
 OFF = rules_from_mapping({"exit": {"multiple": "off"}})
 FREE = rules_from_mapping(
@@ -392,7 +393,13 @@ def nobody_sells_the_points_of_another(e):
 
 
 def points_are_finer_than_money(e):
-    assert 10**8 >= 100  # point units in a point, fen in a yuan
+    """The floor takes less than one unit; while a unit costs at most a fen, less than a fen."""
+    a_unit = Fraction(e.rules.opening_price_fen, UNITS_PER_POINT)
+    if e.outstanding_units:
+        a_unit = Fraction(e.pool_fen, e.outstanding_units)
+    for money in MONEY:
+        lost = money - e.points_for(money) * a_unit
+        assert 0 <= lost < a_unit
 
 
 def the_first_member_cannot_inflate_the_price(_e):

@@ -1,4 +1,4 @@
-"""Ranks, suspensions and region agents hold from a moment to a moment; regions by their codes."""
+"""Ranks, suspensions and region agents hold from a moment to a moment."""
 
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from tests.members.test_tree import in_parallel, people
 from zengzhi.records.control.errors import ReasonNeeded
-from zengzhi.records.members import regions
 from zengzhi.records.members.changes import (
     approve_agent,
     end_agent,
@@ -24,7 +23,7 @@ from zengzhi.records.members.errors import (
     SecondPersonNeeded,
     UnknownRegion,
 )
-from zengzhi.records.members.models import Member, MemberRank, RegionAgent, User
+from zengzhi.records.members.models import MemberRank, RegionAgent, User
 from zengzhi.records.members.standing import load_agents, load_ranks, load_suspensions
 
 DAY = timedelta(days=1)
@@ -139,45 +138,7 @@ def test_an_agency_ends_and_the_next_begins(db, maker, checker):
         end_agent(first.pk, maker, "once more")
 
 
-@pytest.mark.parametrize(
-    ("district", "levels", "name"),
-    [
-        ("330106", ("330106", "3301", "33"), "浙江省杭州市西湖区"),
-        ("110105", ("110105", None, "11"), "北京市朝阳区"),
-        ("500230", ("500230", None, "50"), "重庆市丰都县"),
-        ("441900", (None, "4419", "44"), "广东省东莞市"),
-        ("442000", (None, "4420", "44"), "广东省中山市"),
-        ("620201", (None, "6202", "62"), "甘肃省嘉峪关市"),
-        ("429004", ("429004", None, "42"), "湖北省仙桃市"),
-        ("659001", ("659001", None, "65"), "新疆维吾尔自治区石河子市"),
-    ],
-)
-def test_levels_of_a_place(district, levels, name):
-    place = regions.place_of(district)
-    assert place is not None
-    assert (place.district, place.city, place.province) == levels
-    assert regions.full_name(district) == name
-    assert all(regions.can_have_agent(code) for code in place.codes)
-
-
-@pytest.mark.parametrize("code", ["", "33", "3301", "330199", "999999", "33010a", "３３０１０６"])
-def test_what_is_no_district_is_unmapped(code):
-    assert regions.place_of(code) is None
-
-
-@pytest.mark.parametrize("code", ["1101", "4290", "441900", "330199", "", "abc"])
+@pytest.mark.parametrize("code", ["1101", "4290", "330199", "", "abc"])
 def test_a_level_that_does_not_exist_has_no_agent(db, maker, code):
     with pytest.raises(UnknownRegion):
         propose_agent(code, people(1)[0], maker, timezone.now())
-
-
-def test_every_district_lies_in_a_city_of_a_province():
-    codes = regions.names()
-    assert len([code for code in codes if len(code) == 2]) == 31
-    for code in codes:
-        assert len(code) == 2 or code[:-2] in codes
-        if len(code) == 6:
-            assert regions.place_of(code) is not None
-        else:
-            assert regions.children(code)
-    assert Member._meta.get_field("sponsor").null

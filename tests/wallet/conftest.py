@@ -4,8 +4,10 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Balance, Leg, Transaction
@@ -30,10 +32,17 @@ def give(member: Member, fen: int, commission: bool = False, at: datetime = JUNE
     """Money for a member, as a sale of points or as a commission of the month of ``at``."""
     entry = Entry("bonus" if commission else "sale", f"gift {uuid.uuid4()}", at)
     entry.money(Account(Kind.PLATFORM), -fen)
-    entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), fen)
-    record(entry)
+    with transaction.atomic():
+        record(debt.lock([member.pk]).give(entry, member.pk, fen))
     if commission:
         record_income(member.pk, fen, at)
+
+
+def take_back(member: Member, fen: int) -> None:
+    """A refund takes money back, whether it is there or not."""
+    entry = Entry("refund", f"refund {uuid.uuid4()}", JUNE).money(Account(Kind.PLATFORM), fen)
+    with transaction.atomic():
+        record(debt.lock([member.pk]).take(entry, member.pk, fen))
 
 
 def bank_card(member: Member, number: str = CARD, at: datetime = JUNE) -> PayeeAccount:

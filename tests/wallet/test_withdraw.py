@@ -6,11 +6,19 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.wallet.conftest import JUNE, account, balances_of, bank_card, everything, give, terms
+from tests.wallet.conftest import (
+    JUNE,
+    account,
+    balances_of,
+    bank_card,
+    everything,
+    give,
+    take_back,
+    terms,
+)
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.wallet import errors
-from zengzhi.records.wallet.debt import settle_debt, take_back
 from zengzhi.records.wallet.models import State, Withdrawal
 from zengzhi.records.wallet.payees import payees_of
 from zengzhi.records.wallet.withdraw import most_now, quote, read_amount, request_withdrawal
@@ -172,24 +180,16 @@ def test_what_is_no_amount(text):
         read_amount(text)
 
 
-def test_a_member_with_debt_cannot_withdraw_until_it_is_set_off(rich):
-    from zengzhi.records.ledger.chart import Account
-    from zengzhi.records.ledger.journal import Entry, record
-
-    with transaction.atomic():
-        entry = take_back(Entry("refund", "r1", JUNE), rich.pk, 1_300_00)
-        record(entry.money(Account(Kind.PLATFORM), 1_300_00))
+def test_a_member_with_debt_cannot_withdraw_until_income_paid_it(rich):
+    take_back(rich, 1_300_00)
     assert balances_of(rich) == (0, 0, 300_00)
     give(rich, 200_00)
-    assert settle_debt(rich.pk, JUNE) == 200_00
     assert balances_of(rich) == (0, 0, 100_00)
-    give(rich, 500_00)
     before = everything()
     with pytest.raises(errors.OwesDebt):
         ask(rich, 100_00)
     assert everything() == before
-    assert settle_debt(rich.pk, JUNE) == 100_00
-    assert settle_debt(rich.pk, JUNE) == 0
+    give(rich, 500_00)
     assert balances_of(rich) == (400_00, 0, 0)
     assert account(Kind.MEMBER_DEBT, rich.pk) == 0
     ask(rich, 400_00)

@@ -6,9 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.conftest import token
-from tests.wallet.conftest import CARD, bank_card, everything, give, terms
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, record
+from tests.wallet.conftest import CARD, bank_card, everything, give, take_back, terms
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
 from zengzhi.records.wallet.review import approve, book_failed, book_paid, reject
@@ -309,10 +307,8 @@ def test_every_state_has_its_page(fresh, member, staff, language):
     assert fresh.get(f"/wallet/tax/{year}/?format=csv").content.startswith(b"\xef\xbb\xbf")
 
 
-def test_a_debt_is_shown_and_can_be_set_off(fresh, member):
-    entry = Entry("refund", "r1", timezone.now())
-    entry.money(Account(Kind.MEMBER_DEBT, member.pk), -300_00)
-    record(entry.money(Account(Kind.PLATFORM), 300_00))
+def test_a_debt_is_shown_and_paid_by_the_next_income(fresh, member):
+    take_back(member, 1_300_00)
     page = fresh.get("/wallet/").content.decode()
     assert 'data-test="debt-card"' in page
     assert 'data-test="withdraw"' not in page
@@ -320,7 +316,7 @@ def test_a_debt_is_shown_and_can_be_set_off(fresh, member):
     refused = fresh.post("/wallet/withdraw/", form(member))
     assert "还有 ¥300.00 待抵扣" in refused.content.decode()
     assert everything() == before
-    assert fresh.post("/wallet/set-off/").status_code == 302
+    give(member, 1_000_00)
     page = fresh.get("/wallet/").content.decode()
     assert 'data-test="debt-card"' not in page
     assert "700.00" in page
@@ -333,10 +329,9 @@ def test_state_changes_need_post_and_the_csrf_token(member):
     strict.force_login(member.user)
     bank_card(member)
     pk = payees_of(member)[0].pk
-    for address in ("/wallet/withdraw/", "/wallet/set-off/", f"/wallet/payees/{pk}/remove/"):
+    for address in ("/wallet/withdraw/", f"/wallet/payees/{pk}/remove/"):
         assert strict.post(address, {}).status_code == 403
     assert strict.get(f"/wallet/payees/{pk}/remove/").status_code == 405
-    assert strict.get("/wallet/set-off/").status_code == 405
 
 
 def test_the_wallet_needs_no_query_per_movement(fresh, member, django_assert_max_num_queries):

@@ -6,11 +6,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
-from tests.wallet.conftest import CARD, bank_card, give
+from tests.wallet.conftest import CARD, bank_card, give, take_back
 from tests.web.browser import needs_chromium
 from tests.web.test_browser import amount, browser_page, shoot
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import bank_file, review
 from zengzhi.records.wallet.models import PayoutBatch, State, Withdrawal
@@ -145,8 +143,7 @@ def test_every_state_and_every_obstacle(live_server, pool, member, staff, langua
         shot("accounts-cooling")
         page.goto("/wallet/withdraw/")
         shot("withdraw-cooling")
-        entry = Entry("refund", "r1", timezone.now()).money(Account(Kind.PLATFORM), 300_00)
-        record(entry.money(Account(Kind.MEMBER_DEBT, member.pk), -300_00))
+        take_back(member, 2_000_00)
         page.goto("/wallet/")
         shot("debt")
         page.goto("/wallet/withdraw/")

@@ -93,8 +93,8 @@ def _activate(text: str) -> None:
 
 
 def _agents(members: int) -> None:
+    from zengzhi.core.regions import can_have_agent, names
     from zengzhi.records.members.models import RegionAgent, User
-    from zengzhi.records.members.regions import can_have_agent, names
 
     maker, checker = User.objects.get(username="a"), User.objects.get(username="b")
     RegionAgent.objects.bulk_create(
@@ -112,8 +112,8 @@ def _agents(members: int) -> None:
 
 def _orders(count: int, members: int, rng: random.Random, name: str) -> list[Any]:
     from zengzhi.core.economy.rules import Split
+    from zengzhi.core.regions import names
     from zengzhi.records.bonuses.quote import Paid
-    from zengzhi.records.members.regions import names
 
     districts = [code for code in names() if len(code) == 6]
     at = _moment(-1)

@@ -13,8 +13,8 @@ from zengzhi.core.disclosure.break_even import (
     instant_payout,
 )
 from zengzhi.core.disclosure.findings import NO_LEGAL_ADVICE, Finding, findings, profile_of
-from zengzhi.core.disclosure.triggers import percent
 from zengzhi.core.distribution.bound import WorstCase, worst_case
+from zengzhi.core.distribution.payout_ratio import percent
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
@@ -23,7 +23,7 @@ from zengzhi.core.units import ORDER_FEN_MAX, PPM, format_rate, format_yuan, par
 
 EXIT_REFUSED = 1
 LISTED_MEMBERS = 100
-REGION = "110101"
+REGION = "330106"
 
 
 def _order(rules: Rules, paid_fen: int) -> dict[str, Any]:
@@ -71,17 +71,19 @@ def _reached(worst: WorstCase) -> dict[str, Any]:
         "region": REGION,
     }
     codes = {"district": REGION, "city": REGION[:4], "province": REGION[:2]}
+    sales = [format_yuan(worst.target_fen)] if worst.target_fen else []
+    none = [""] * len(sales)
     listed = min(worst.members, LISTED_MEMBERS)
     uplines = [
-        [f"u{i}", f"u{i + 1}" if i < worst.members else "", worst.rank]
+        [f"u{i}", f"u{i + 1}" if i < worst.members else "", worst.rank, *sales]
         for i in range(1, listed + 1)
     ]
     agents = [[f"{level}-agent", codes[level]] for level in worst.agents]
-    buyer = ["buyer", "u1" if worst.members else "", ""]
+    buyer = ["buyer", "u1" if worst.members else "", "", *none]
     return {
         "order": order,
         "upline": {"members": worst.members, "rank": worst.rank},
-        "members": [buyer, *uplines, *([name, "", ""] for name, _code in agents)],
+        "members": [buyer, *uplines, *([name, "", "", *none] for name, _code in agents)],
         "agents": agents,
         "due": format_yuan(worst.due_fen),
         "exact": worst.exact,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from zengzhi.cli.files import FIRST_ROW, json_lines, read_csv, stop
+from zengzhi.cli.files import json_lines, read_csv, stop
 from zengzhi.core.distribution.dividend import pay_dividend
 from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.textfiles import FIRST_ROW
 from zengzhi.core.units import format_yuan, parse_yuan
 
 AMOUNT_LIMIT_FEN = 10**32

@@ -1,14 +1,17 @@
-"""Files that commands read: unusable ones end the command with one line and exit status 2."""
+"""Files that commands read, as ``core.textfiles`` says.
 
-import csv
+An unusable one ends the command with one line and exit status 2.
+"""
+
 import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
+from zengzhi.core import textfiles
 from zengzhi.core.distribution.plan import Plan, plan_from_toml
 from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.errors import UnusableRules
@@ -23,72 +26,57 @@ def stop(message: str) -> NoReturn:
     sys.exit(EXIT_UNUSABLE)
 
 
-def read_text(path: Path) -> str:
-    """The text of a file, or the end of the command."""
+def read_bytes(path: Path | str) -> bytes:
+    """The bytes of a file, ``-`` being standard input, or the end of the command."""
+    if str(path) == "-":
+        if sys.stdin is None:
+            stop("standard input is closed")
+        return sys.stdin.buffer.read()
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return Path(path).read_bytes()
     except OSError as error:
         stop(f"{path}: {error.strerror or error}")
-    except UnicodeDecodeError:
-        stop(f"{path}: not UTF-8 text")
+
+
+@contextmanager
+def usable(path: Path | str) -> Iterator[None]:
+    """A file that cannot be used ends the command, its name in front of what is wrong."""
+    try:
+        yield
+    except UnusableRules as error:
+        stop(f"{path}: {error.message}")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, or the end of the command."""
+    with usable(path):
+        return textfiles.decode(read_bytes(path))
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of a JSON Lines file, or the end of the command before the first one is used."""
+    with usable(path):
+        return textfiles.json_lines(read_bytes(path))
 
 
 def read_rules(path: Path) -> Rules:
     """The rules in a file, or the end of the command."""
-    try:
+    with usable(path):
         return rules_from_toml(read_text(path))
-    except UnusableRules as error:
-        stop(f"{path}: {error.message}")
 
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file, or the end of the command."""
-    try:
+    with usable(path):
         return plan_from_toml(read_text(path))
-    except UnusableRules as error:
-        stop(f"{path}: {error.message}")
 
 
-FIRST_ROW = 2
-"""The header is row 1; blank lines are not counted."""
-
-
-def read_csv(path: Path, header: tuple[str, ...]) -> Iterator[list[str]]:
-    """The rows under exactly this header, each as long as it, or the end of the command."""
-    row_number = 1
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = (row for row in csv.reader(file, strict=True) if row)
-            if tuple(next(rows, ())) != header:
-                stop(f"{path}: row 1: expected the header {','.join(header)}")
-            for row_number, row in enumerate(rows, FIRST_ROW):
-                if len(row) != len(header):
-                    stop(
-                        f"{path}: row {row_number}: expected {len(header)} fields, found {len(row)}"
-                    )
-                yield row
-    except OSError as error:
-        stop(f"{path}: {error.strerror or error}")
-    except UnicodeDecodeError:
-        stop(f"{path}: not UTF-8 text")
-    except csv.Error as error:
-        stop(f"{path}: row {row_number + 1}: {error}")
-
-
-@contextmanager
-def open_lines(path: str) -> Iterator[BinaryIO]:
-    """The lines of a file as bytes; ``-`` is standard input."""
-    if path == "-":
-        if sys.stdin is None:
-            stop("standard input is closed")
-        yield sys.stdin.buffer
-        return
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(Path(path).open("rb"))
-        except OSError as error:
-            stop(f"{path}: {error.strerror or error}")
-        yield file
+def read_csv(
+    path: Path, header: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Iterator[list[str]]:
+    """The rows under this header, each as long as it, or the end of the command."""
+    with usable(path):
+        yield from textfiles.csv_rows(read_bytes(path), header, optional)
 
 
 def json_lines() -> Callable[[dict[str, Any]], None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zengzhi.cli.files import open_lines, read_rules
+from zengzhi.cli.files import read_lines, read_rules
 from zengzhi.core.economy.replay import Replay
 from zengzhi.core.economy.rules import Rules
 
@@ -33,12 +33,12 @@ def _engine(name: str, rules: Rules) -> "Replay | KernelReplay":
 def command(events: str, rules_path: Path, engine: str, summary_only: bool) -> None:
     """Replay EVENTS.jsonl ("-": standard input) under RULES.toml, one answer per line."""
     rules = read_rules(rules_path)
-    with open_lines(events) as lines:
-        replay = _engine(engine, rules)
-        write = sys.stdout.write
-        for answer in replay.answers(lines):
-            if not summary_only:
-                write(json.dumps(answer, separators=(",", ":")) + "\n")
+    lines = read_lines(events)
+    replay = _engine(engine, rules)
+    write = sys.stdout.write
+    for answer in replay.answers(lines):
+        if not summary_only:
+            write(json.dumps(answer, separators=(",", ":")) + "\n")
     write(json.dumps(replay.summary(), separators=(",", ":")) + "\n")
     if replay.malformed:
         sys.exit(EXIT_MALFORMED)

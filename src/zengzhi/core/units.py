@@ -58,6 +58,18 @@ def parse_yuan(text: str) -> Fen:
     return Fen(fen)
 
 
+def parse_yuan_or_zero(text: str) -> Fen:
+    """Read an amount of :func:`parse_yuan` that may also be 0, such as a target.
+
+    >>> parse_yuan_or_zero("0.00"), parse_yuan_or_zero("0.5")
+    (0, 50)
+    """
+    match = _YUAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise InvalidAmount(text, "an amount in yuan of at least 0 with at most 2 decimals")
+    return Fen(_scaled(match[1], match[2], 2))
+
+
 def parse_points(text: str) -> PointUnits:
     """Read ``"124.95"`` as point units: ASCII digits, at most 8 decimals, greater than 0.
 

@@ -139,7 +139,7 @@ class Order(models.Model):
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
     region = models.CharField(
-        _("region"), max_length=6, blank=True, help_text=_("code of the delivery district")
+        _("region"), max_length=12, blank=True, help_text=_("code of the delivery district")
     )
     provider = models.SmallIntegerField(
         _("paid through"), choices=PROVIDERS, default=1, editable=False

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, close_old_connections, connection
+from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.chores import do_chores
 from zengzhi.mall.orders.parking import unpark_what_fits
 from zengzhi.mall.orders.settlement import due_orders, settle_orders
@@ -88,7 +89,7 @@ class Settler:
             answer_waiting(pool.pk, self.cap)
         except OperationalError:
             raise
-        except Exception:
+        except (DatabaseError, ZengzhiError, ValueError, LookupError, RuntimeError):
             logger.exception("pool %s: a command could not be answered", pool.code)
 
     def once(self) -> int:

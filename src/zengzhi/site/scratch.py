@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,17 @@ class Server:
             for path in (lock, *Path(lines[4] or self.directory).glob(".s.PGSQL.*.lock")):
                 _pid, rest = path.read_text().split("\n", 1)
                 path.write_text(f"{NO_PROCESS}\n{rest}")
-            time.sleep(0.5)  # its backends notice that it is gone
+            while self._backends():  # they notice that it is gone, and go
+                time.sleep(0.02)
+
+    def _backends(self) -> list[Path]:
+        """The processes of this cluster: all of them work in its directory."""
+        found = []
+        for link in Path("/proc").glob("[0-9]*/cwd"):
+            with suppress(OSError):  # Gone meanwhile, or somebody else's.
+                if link.readlink() == self.directory:
+                    found.append(link)
+        return found
 
     def stop(self) -> None:
         """Stop it in good order."""

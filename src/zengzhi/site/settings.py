@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.core.moments import MALL_ZONE
 from zengzhi.site.database import database_from_url
 from zengzhi.site.unfold import UNFOLD as UNFOLD
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "zengzhi.verify",
 ]
 
 MIDDLEWARE = [
@@ -123,7 +125,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "sign
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE_DIR / "site" / "locale", PACKAGE_DIR / "site" / "theme_locale"]
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = MALL_ZONE
 USE_I18N = True
 USE_TZ = True
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from zengzhi.core.disclosure.break_even import contribution_ppm
 from zengzhi.core.distribution.bound import WorstCase
+from zengzhi.core.distribution.payout_ratio import percent
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.units import PPM, format_rate
@@ -42,15 +43,6 @@ class Case:
     def self_purchase(self) -> Fraction:
         """Instant payout + largest commission + assumed resale, as a part of the price."""
         return self.instant + self.commission + Fraction(self.resale_ppm, PPM)
-
-
-def percent(share: Fraction) -> str:
-    """A share of the paid amount as a percentage, rounded up to 4 decimals: never shown too low.
-
-    >>> percent(Fraction(79, 200)), percent(Fraction(1, 3))
-    ('39.5%', '33.3334%')
-    """
-    return format_rate(-(-share.numerator * PPM // share.denominator))
 
 
 def budget(case: Case) -> Text | None:
@@ -161,6 +153,11 @@ def dividend(case: Case) -> Text | None:
     if case.plan is None or case.plan.dividend_ppm is None:
         return None
     rate = format_rate(case.plan.dividend_ppm)
+    if case.plan.dividend_source == "profit":
+        return (
+            f"[dividend] puts {rate} of each period's profit into a pool for holders",
+            f"[dividend] 每期利润的 {rate} 进入股东分红池",
+        )
     return f"[dividend] puts {rate} into a pool for holders", f"[dividend] {rate} 进入股东分红池"
 
 

@@ -7,9 +7,7 @@ from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
 from zengzhi.core.distribution.plan import AREA_LEVELS, Area
 from zengzhi.core.distribution.upline import Member
 from zengzhi.core.errors import UnusableRules
-
-CODE_DIGITS = (6, 4, 2)
-"""A district's code has 6 digits; its first 4 name the city, its first 2 the province."""
+from zengzhi.core.regions import Place, agent_region
 
 
 class AreaAgents(NamedTuple):
@@ -24,36 +22,35 @@ NO_AGENTS = AreaAgents()
 
 
 def agents_by_code(rows: Iterable[tuple[str, str]], first_row: int = 1) -> dict[str, str]:
-    """Region code → agent, from (member, region) rows. An agent need not be in the referral tree.
+    """Region → agent, from (member, region) rows. An agent need not be in the referral tree.
 
-    Errors: ``unusable_rules`` naming the row, for two agents of one region and a code that is not
-    6, 4 or 2 digits.
+    Errors: ``unusable_rules`` naming the row, for a region that does not exist and for two rows
+    that name one region, be it by its abolished code.
+
+    >>> agents_by_code([("p", "440000"), ("d", "440305001")])
+    {'44': 'p', '440305': 'd'}
     """
     agents: dict[str, str] = {}
-    for row, (member, code) in enumerate(rows, first_row):
+    for row, (member, text) in enumerate(rows, first_row):
         if not member:
             raise UnusableRules(f"row {row}: member", member, "a name")
-        if not (code.isascii() and code.isdigit() and len(code) in CODE_DIGITS):
-            raise UnusableRules(f"row {row}: region", code, "a code of 6, 4 or 2 digits")
+        code = agent_region(text, f"row {row}: region")
         if code in agents:
-            raise UnusableRules(f"row {row}: region", code, "one agent for one region")
+            raise UnusableRules(f"row {row}: region", text, "one agent for one region")
         agents[code] = member
     return agents
 
 
-def agents_of(region: str, agents: Mapping[str, str]) -> AreaAgents:
-    """The agents of an address. A missing or too short region names no level that it cannot name;
-    more than 6 digits (a street) name the district they begin with.
+def agents_at(place: Place, agents: Mapping[str, str]) -> AreaAgents:
+    """The agents of a place; a level that it does not name has none.
 
-    >>> agents_of("440305", {"440305": "d", "44": "p"})
+    >>> from zengzhi.core.regions import read_region
+    >>> agents_at(read_region("440305").place, {"440305": "d", "44": "p"})
     AreaAgents(district='d', city=None, province='p')
-    >>> agents_of("4403", {"440305": "d", "44": "p"})
+    >>> agents_at(read_region("4403").place, {"440305": "d", "44": "p"})
     AreaAgents(district=None, city=None, province='p')
     """
-    if not (region.isascii() and region.isdigit()):
-        return NO_AGENTS
-    named = [region[:n] if len(region) >= n else "" for n in CODE_DIGITS]
-    return AreaAgents(*(agents.get(code) for code in named))
+    return AreaAgents(*(agents.get(code) if code else None for code in place))
 
 
 def area_lines(

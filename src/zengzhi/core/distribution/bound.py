@@ -1,8 +1,9 @@
-"""The static worst case (最高拨比) of a plan: the most that any order in any tree can be due.
+"""The static worst case of a plan: the most that any order in any tree can be due.
 
-Differences telescope to the top rate, each of their peers adds the peer rate of them, area agents
-in ``difference`` mode telescope to the highest of their rates. Every part is reached by one and
-the same tree, so the bound is the least one.
+A dividend out of profit takes nothing from an order; a target of the peers lowers nothing, since
+every team may have reached it. Differences telescope to the top rate, each of their peers adds the
+peer rate of them, area agents in ``difference`` mode telescope to the highest of their rates. Every
+part is reached by one and the same tree, so the bound is the least one.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from fractions import Fraction
 from math import lcm
 
 from zengzhi.core.distribution.lines import base_of, paid_order, share
+from zengzhi.core.distribution.payout_ratio import payout_ratio
 from zengzhi.core.distribution.plan import AREA_LEVELS, Plan
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.units import ORDER_FEN_MAX, PPM
@@ -28,7 +30,7 @@ class WorstCase:
     parts: dict[str, Fraction]
     """Kind → what it can be due, before any cut."""
     ratio: Fraction
-    """拨比: the sum of the parts. No order in any tree is due more."""
+    """The payout ratio: the sum of the parts. No order in any tree is due more."""
     budget: Fraction
     """The distribution part of the split."""
     margin: Fraction
@@ -37,6 +39,8 @@ class WorstCase:
     """Everybody in the worst upline has this rank …"""
     members: int
     """… and this many members are needed in it."""
+    target_fen: int
+    """… with these team sales of the month, so that every peer is paid."""
     agents: tuple[str, ...]
     """The levels that have an agent, none of them the buyer."""
     order_fen: int
@@ -73,8 +77,8 @@ def _rates(plan: Plan) -> dict[str, list[Fraction]]:
         if plan.peer is not None:
             one = Fraction(plan.ranks.top_ppm * plan.peer.rate_ppm, PPM * PPM)
             peers = [one, one * (plan.peer.per_rank - 1)]
-    if plan.dividend_ppm is not None:
-        rates["dividend"] = [plan.dividend_ppm]
+    if plan.order_dividend_ppm:
+        rates["dividend"] = [plan.order_dividend_ppm]
     exact = {kind: [Fraction(rate, PPM) for rate in row] for kind, row in rates.items()}
     if peers:
         exact["peer"] = peers
@@ -125,11 +129,12 @@ def worst_due_fen(plan: Plan, split: Split, paid_fen: int) -> int:
 def worst_case(plan: Plan, split: Split) -> WorstCase:
     """The static bound of a plan under a split, and an order and tree for which it is reached.
 
-    >>> from zengzhi.core.distribution.plan import Ranks, Peer
-    >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
-    >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
-    >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
-    ('53/200', True, 2, 'V4', 26500)
+        >>> from zengzhi.core.distribution.payout_ratio import payout_ratio
+    from zengzhi.core.distribution.plan import Ranks, Peer
+        >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
+        >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
+        >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
+        ('53/200', True, 2, 'V4', 26500)
     """
     factor = _base_factor(plan, split)
     rates = _rates(plan)
@@ -149,8 +154,9 @@ def worst_case(plan: Plan, split: Split) -> WorstCase:
         margin=Fraction(PPM - split.cost_ppm, PPM),
         rank=_rank(plan),
         members=_members(plan),
+        target_fen=plan.peer.target_fen if plan.ranks and plan.peer else 0,
         agents=tuple(name for name, rate in agents if rate is not None),
         order_fen=order_fen,
         due_fen=due_fen,
-        exact=due_fen == ratio * order_fen,
+        exact=payout_ratio(due_fen, order_fen) == ratio,
     )

@@ -1,4 +1,4 @@
-"""分销总拨比 the budget: lines are paid in priority order as long as there is money."""
+"""分销预算 the budget: lines are paid in priority order as long as there is money."""
 
 from zengzhi.core.distribution.lines import Line
 

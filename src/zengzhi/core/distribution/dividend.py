@@ -23,3 +23,14 @@ def pay_dividend(pool_fen: int, weights: Sequence[int]) -> list[int]:
     if sum(weights) <= 0:
         raise UnusableRules("weights", sum(weights), "at least one weight above 0")
     return split_largest_remainder(pool_fen, weights)
+
+
+def reduce_dividend(parts: Sequence[int], shortfall_fen: int) -> list[int]:
+    """The parts of a frozen list where money is missing: each bears its part of the shortfall,
+    largest remainder, ties to the earlier one; nobody gets more than was listed.
+
+    >>> reduce_dividend([500, 300, 200], 101)
+    [449, 270, 180]
+    """
+    missing = split_largest_remainder(shortfall_fen, parts)
+    return [fen - less for fen, less in zip(parts, missing, strict=True)]

@@ -1,7 +1,8 @@
-"""间推奖 indirect: the sponsor's sponsor and further generations, with 紧缩 compression."""
+"""间推奖 indirect: the sponsor's sponsor and further generations."""
 
 from collections.abc import Container
 
+from zengzhi.core.distribution.compression import next_generation
 from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
 from zengzhi.core.distribution.plan import Indirect
 from zengzhi.core.distribution.upline import NOBODY, Member, Tree
@@ -29,13 +30,10 @@ def indirect_lines(
     ['C']
     """
     lines: list[Line] = []
-    least_level = 1 if indirect.compression else 0
     place = tree.seek(buyer_place, 0)
     for generation, rate_ppm in enumerate(indirect.rates_ppm, 2):
         if place != NOBODY:
-            place = tree.seek(place, least_level)
-        while indirect.compression and place != NOBODY and tree.member(place) in suspended:
-            place = tree.seek(place, least_level)
+            place = next_generation(tree, place, indirect.compression, suspended)
         if place == NOBODY:
             break
         member = tree.member(place)

@@ -1,14 +1,23 @@
 """What the bonuses are computed from and what they give: an order, lines, their traces."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from zengzhi.core.distribution.upline import Member
 from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Split
+from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 
 NOT_SUSPENDED: Container[Member] = frozenset()
+
+TeamSales = Callable[[Member], int]
+"""What everybody below a member paid in the month (团队业绩), in fen, this order not counted."""
+
+
+def no_sales(_member: Member) -> int:
+    """Nobody sold anything: where no plan has a target."""
+    return 0
 
 
 class PaidOrder(NamedTuple):
@@ -45,7 +54,7 @@ def share(rate_ppm: int, base_fen: int) -> int:
     >>> share(125_000, 999)
     124
     """
-    return rate_ppm * base_fen // PPM
+    return mul_div(rate_ppm, base_fen, PPM, Rounding.DOWN)
 
 
 class Trace(NamedTuple):

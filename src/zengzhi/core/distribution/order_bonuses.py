@@ -17,7 +17,9 @@ from zengzhi.core.distribution.lines import (
     Line,
     OrderBonuses,
     PaidOrder,
+    TeamSales,
     base_of,
+    no_sales,
     share,
 )
 from zengzhi.core.distribution.peer import peer_lines
@@ -33,6 +35,7 @@ def due_lines(
     agents: AreaAgents,
     plan: Plan,
     suspended: Container[Member] = NOT_SUSPENDED,
+    sales: TeamSales = no_sales,
 ) -> dict[str, list[Line]]:
     """Kind → its lines before any cut, for the kinds that the plan has on."""
     base_fen = base_of(order, plan.base)
@@ -47,7 +50,7 @@ def due_lines(
         steps = rank_differences(plan.ranks, base_fen, tree, buyer_place, suspended)
         due["rank_difference"] = difference_lines(plan.ranks, base_fen, steps)
         if plan.peer is not None:
-            due["peer"] = peer_lines(plan.peer, plan.ranks, steps, tree, suspended)
+            due["peer"] = peer_lines(plan.peer, plan.ranks, steps, tree, suspended, sales)
     return due
 
 
@@ -58,18 +61,19 @@ def order_bonuses(
     agents: AreaAgents,
     plan: Plan,
     suspended: Container[Member] = NOT_SUSPENDED,
+    sales: TeamSales = no_sales,
 ) -> OrderBonuses:
     """Pay the due lines and the dividend part in the plan's priority order out of the order's
     distribution budget; what is left is unallocated. Σ = budget, for any tree and plan."""
     base_fen = base_of(order, plan.base)
-    due = due_lines(order, tree, buyer_place, agents, plan, suspended)
+    due = due_lines(order, tree, buyer_place, agents, plan, suspended, sales)
     lines: list[Line] = []
     left_out: list[Line] = []
     dividend_due_fen = dividend_fen = 0
     left_fen = order.budget_fen
     for kind in plan.active:
         if kind == "dividend":
-            dividend_due_fen = share(plan.dividend_ppm or 0, base_fen)
+            dividend_due_fen = share(plan.order_dividend_ppm, base_fen)
             dividend_fen = min(dividend_due_fen, left_fen)
             left_fen -= dividend_fen
         elif due.get(kind):
@@ -100,6 +104,7 @@ def bonuses_of_upline(
     agents: AreaAgents,
     plan: Plan,
     suspended: Container[Member] = NOT_SUSPENDED,
+    sales: TeamSales = no_sales,
 ) -> SnapshotBonuses:
     """The bonuses of one order from its upline: (member, rank) from the sponsor upward, as they
     stood when the order was paid; no rank is "". It is read only as far as the plan needs.
@@ -112,12 +117,17 @@ def bonuses_of_upline(
     ([(2, 10000)], 20000, ((2, 'V1'),))
     """
     snapshot = Snapshot(upline, plan)
-    bonuses = order_bonuses(order, snapshot, 0, agents, plan, suspended)
+    bonuses = order_bonuses(order, snapshot, 0, agents, plan, suspended, sales)
     return SnapshotBonuses(bonuses, tuple(snapshot.seen))
 
 
 def bonuses_in_forest(
-    order: PaidOrder, forest: Forest, plan: Plan, agents: AreaAgents = NO_AGENTS
+    order: PaidOrder,
+    forest: Forest,
+    plan: Plan,
+    agents: AreaAgents = NO_AGENTS,
+    sales: TeamSales = no_sales,
 ) -> OrderBonuses:
     """The bonuses of one order in a whole network. Errors: ``unknown_member``."""
-    return order_bonuses(order, forest, forest.place(str(order.buyer)), agents, plan)
+    place = forest.place(str(order.buyer))
+    return order_bonuses(order, forest, place, agents, plan, NOT_SUSPENDED, sales)

@@ -2,7 +2,14 @@
 
 from collections.abc import Container
 
-from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
+from zengzhi.core.distribution.lines import (
+    NOT_SUSPENDED,
+    Line,
+    TeamSales,
+    Trace,
+    no_sales,
+    share,
+)
 from zengzhi.core.distribution.plan import Peer, Ranks
 from zengzhi.core.distribution.rank_difference import Difference
 from zengzhi.core.distribution.upline import NOBODY, Member, Tree
@@ -14,12 +21,14 @@ def peer_lines(
     steps: list[Difference],
     tree: Tree,
     suspended: Container[Member] = NOT_SUSPENDED,
+    sales: TeamSales = no_sales,
 ) -> list[Line]:
     """⌊peer rate × the difference line in fen, uncut⌋ for up to ``per_rank`` members above.
 
     From the one who got the difference the search goes on upward until enough peers are paid or a
     higher rank is met; lower ranks and members without one are stepped over (``jump``) or end the
-    search. A suspended peer is not paid and not counted.
+    search. A suspended peer is not paid and not counted. A peer whose team sales of the month are
+    below the target is passed over like that with ``jump``, and ends the search without it.
 
     >>> from zengzhi.core.distribution.plan import Plan
     >>> from zengzhi.core.distribution.rank_difference import rank_differences
@@ -31,6 +40,10 @@ def peer_lines(
     >>> lines = peer_lines(Peer(100_000), ranks, steps, upline)
     >>> [(line.member, line.due_fen) for line in lines]
     [('B', 500), ('E', 700)]
+    >>> peer = Peer(100_000, target_fen=50_00)
+    >>> lines = peer_lines(peer, ranks, steps, upline, sales={"B": 49_99, "E": 50_00}.get)
+    >>> [line.member for line in lines]
+    ['E']
     """
     lines: list[Line] = []
     for place, below, level, _taken, difference_fen in steps:
@@ -45,6 +58,10 @@ def peer_lines(
             member = tree.member(above)
             if member in suspended:
                 continue
+            if sales(member) < peer.target_fen:
+                if peer.jump:
+                    continue
+                break
             paid += 1
             line = Line(member, "peer", peer.rate_ppm, difference_fen, due_fen, due_fen, trace)
             lines.append(line)

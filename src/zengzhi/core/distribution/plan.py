@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zengzhi.core.economy.rules import refuse_unknown
-from zengzhi.core.errors import UnusableRules
-from zengzhi.core.units import parse_rate
+from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.units import parse_rate, parse_yuan_or_zero
 
 KINDS = ("direct", "indirect", "area", "rank_difference", "peer", "dividend")
 """The tables of a plan, in the priority that holds when the plan names none."""
 BASES = ("paid", "budget", "profit")
 REMAINDERS = ("platform", "pool")
 AREA_MODES = ("difference", "independent")
+DIVIDEND_SOURCES = ("orders", "profit")
 AREA_LEVELS = ("district", "city", "province")
 
 
@@ -53,6 +54,8 @@ class Peer:
     rate_ppm: int
     per_rank: int = 1
     jump: bool = True
+    target_fen: int = 0
+    """业绩目标: team sales of the month a peer must have reached, this order not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,15 @@ class Plan:
     peer: Peer | None = None
     area: Area | None = None
     dividend_ppm: int | None = None
+    """Rate of the dividend pool: of each order's base, or of the period's platform profit."""
+    dividend_source: str = DIVIDEND_SOURCES[0]
     active: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The kinds that are on, in the plan's priority order."""
+
+    @property
+    def order_dividend_ppm(self) -> int:
+        """What flows into the dividend pool from each order: nothing where it comes from profit."""
+        return (self.dividend_ppm or 0) if self.dividend_source == "orders" else 0
 
     def __post_init__(self) -> None:
         on = {
@@ -98,6 +108,11 @@ class Plan:
         }
         active = tuple(kind for kind in self.priority if on[kind] is not None)
         object.__setattr__(self, "active", active)
+
+    def knows(self, rank: str) -> bool:
+        """Whether a rank of the members has a meaning here: none, one of the table, or any rank
+        where there is no table."""
+        return not rank or self.ranks is None or rank in self.ranks.levels
 
     def level_of(self, rank: str) -> int:
         """The level of a rank: 0 for none. A rank that the table does not know counts as none;
@@ -171,14 +186,20 @@ def _ranks(plan: Mapping[str, Any]) -> Ranks | None:
 
 
 def _peer(plan: Mapping[str, Any]) -> Peer | None:
-    table = _table(plan, "peer", ("rate", "per_rank", "jump"))
+    table = _table(plan, "peer", ("rate", "per_rank", "jump", "target"))
     if table is None:
         return None
     per_rank = table.get("per_rank", 1)
     whole = isinstance(per_rank, int) and not isinstance(per_rank, bool)
     if not whole or not 1 <= per_rank <= PER_RANK_MAX:
         raise UnusableRules("peer.per_rank", per_rank, "a whole number from 1 to 1000000")
-    return Peer(_rate(table, "rate", "peer"), per_rank, _flag(table, "jump", True, "peer.jump"))
+    target = table.get("target", "0.00")
+    try:
+        target_fen = parse_yuan_or_zero(target)
+    except InvalidAmount as error:
+        raise UnusableRules("peer.target", target, 'an amount in yuan such as "1000.00"') from error
+    jump = _flag(table, "jump", True, "peer.jump")
+    return Peer(_rate(table, "rate", "peer"), per_rank, jump, target_fen)
 
 
 def _area(plan: Mapping[str, Any]) -> Area | None:
@@ -217,7 +238,7 @@ def plan_from_mapping(mapping: Mapping[str, Any]) -> Plan:
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")
     direct = _table(mapping, "direct", ("rate",))
-    dividend = _table(mapping, "dividend", ("rate",))
+    dividend = _table(mapping, "dividend", ("rate", "source"))
     return Plan(
         name=name,
         base=_choice(mapping, "base", BASES, "base"),
@@ -229,6 +250,7 @@ def plan_from_mapping(mapping: Mapping[str, Any]) -> Plan:
         peer=_peer(mapping),
         area=_area(mapping),
         dividend_ppm=None if dividend is None else _rate(dividend, "rate", "dividend"),
+        dividend_source=_choice(dividend or {}, "source", DIVIDEND_SOURCES, "dividend.source"),
     )
 
 

@@ -159,6 +159,39 @@ class Forest:
             raise UnknownMember(member)
         return place
 
+    def teams(self) -> tuple["array[int]", "array[int]"]:
+        """For each place where its team begins and ends in pre-order, itself the first of it."""
+        count = len(self._names)
+        top_down = self._top_down()
+        size = array("q", [1]) * count
+        for place in reversed(top_down):
+            if self._parents[place] != NOBODY:
+                size[self._parents[place]] += size[place]
+        first, free = array("q", [0]) * count, array("q", [0]) * count
+        next_root = 0
+        for place in top_down:
+            parent = self._parents[place]
+            if parent == NOBODY:
+                first[place], next_root = next_root, next_root + size[place]
+            else:
+                first[place], free[parent] = free[parent], free[parent] + size[place]
+            free[place] = first[place] + 1
+        last = array("q", [start + number for start, number in zip(first, size, strict=True)])
+        return first, last
+
+    def _top_down(self) -> list[int]:
+        """All places, each after its sponsor."""
+        ordered: list[int] = []
+        done = bytearray(len(self._parents))
+        for start in range(len(self._parents)):
+            path, place = [], start
+            while place != NOBODY and not done[place]:
+                done[place] = 1
+                path.append(place)
+                place = self._parents[place]
+            ordered += reversed(path)
+        return ordered
+
     def upline(self, member: str) -> Iterator[tuple[str, str]]:
         """(member, rank) from the sponsor upward."""
         place = self._parents[self.place(member)]
@@ -184,18 +217,3 @@ class Forest:
     def member(self, place: int) -> str:
         """Who stands there."""
         return self._names[place]
-
-
-def check_new_sponsor(member: Member, sponsor: Member, upline: Iterable[Member]) -> None:
-    """May ``sponsor`` become the sponsor of ``member``? ``upline``: the sponsor's own, upward.
-
-    Errors: ``unusable_rules`` for a self-referral and for a circle.
-
-    >>> check_new_sponsor("A", "C", ["B", "A"])
-    Traceback (most recent call last):
-    zengzhi.core.errors.UnusableRules: sponsor = 'C': expected nobody below 'A'
-    """
-    if sponsor == member:
-        raise UnusableRules("sponsor", sponsor, "another member")
-    if any(above == member for above in upline):
-        raise UnusableRules("sponsor", sponsor, f"nobody below {member!r}")

@@ -7,11 +7,13 @@ from zengzhi.core.distribution.lines import (
     NOT_SUSPENDED,
     OrderBonuses,
     PaidOrder,
+    TeamSales,
+    no_sales,
     share,
 )
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.distribution.upline import Member
-from zengzhi.core.units import format_rate
+from zengzhi.core.units import format_rate, format_yuan
 
 
 class Reason(NamedTuple):
@@ -45,13 +47,23 @@ _NO_DIFFERENCE = (
     "nobody of the same rank below got a difference bonus",
     "下方没有同级会员获得级差奖",
 )
+_Words = tuple[str, str, str]
+
+
+def _target(sales_fen: int, target_fen: int) -> _Words:
+    sold, wanted = format_yuan(sales_fen), format_yuan(target_fen)
+    return (
+        "target_missed",
+        f"team sales of {sold} in the month, the plan asks for {wanted}",
+        f"当月团队业绩 {sold}，未达方案要求的 {wanted}",
+    )
+
+
 _PEERS_ENDED = (
     "peer_search_ended",
     "the peers of that rank were paid, or the search had stopped, before",
     "在此之前平级名额已满或查找已停止",
 )
-
-_Words = tuple[str, str, str]
 
 
 class _Case(NamedTuple):
@@ -61,6 +73,7 @@ class _Case(NamedTuple):
     bonuses: OrderBonuses
     plan: Plan
     suspended: Container[Member]
+    sales: TeamSales
 
     def level(self, place: int) -> int:
         """The level that counted: a suspended member takes nothing and is skipped."""
@@ -123,6 +136,9 @@ def _peer(case: _Case) -> _Words:
     shared_fen = [line.due_fen for line in steps if line.member in below]
     if not shared_fen or case.plan.peer is None:
         return _NO_DIFFERENCE
+    sales_fen = case.sales(case.upline[case.place][0])
+    if sales_fen < case.plan.peer.target_fen:
+        return _target(sales_fen, case.plan.peer.target_fen)
     return _PEERS_ENDED if share(case.plan.peer.rate_ppm, shared_fen[0]) else _UNDER_A_FEN
 
 
@@ -141,6 +157,7 @@ def why_not(
     bonuses: OrderBonuses,
     plan: Plan,
     suspended: Container[Member] = NOT_SUSPENDED,
+    sales: TeamSales = no_sales,
 ) -> list[Reason]:
     """For each kind of the plan that paid the member nothing, the first reason that holds.
 
@@ -176,6 +193,6 @@ def why_not(
         elif place is None:
             words = _NOT_ABOVE
         else:
-            words = _BY_KIND[kind](_Case(place, upline, bonuses, plan, suspended))
+            words = _BY_KIND[kind](_Case(place, upline, bonuses, plan, suspended, sales))
         reasons.append(Reason(kind, *words))
     return reasons

@@ -48,7 +48,6 @@ KINDS: dict[str, Any] = {
     "withdrawal": _("withdrawal"),
     "withdrawal_back": _("withdrawal came back"),
     "payout": _("withdrawal paid out"),
-    "set_off": _("set off against debt"),
     "bonus": _("bonus"),
     "bonus_pending": _("bonus pending"),
     "bonus_reversed": _("bonus taken back"),

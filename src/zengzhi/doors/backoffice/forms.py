@@ -11,8 +11,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.members import regions
+from zengzhi.core import regions
+from zengzhi.core.errors import UnusableRules, ZengzhiError
 from zengzhi.records.members.models import Member, Rank
 from zengzhi.records.members.tree import by_invite_code
 
@@ -39,13 +39,14 @@ class RegionField(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
     def to_python(self, value: object) -> str:  # type: ignore[override]
-        """A code that can have an agent."""
+        """A region that can have an agent, by its code of today."""
         code = str(super().to_python(value) or "").strip()
-        if code and not regions.can_have_agent(code):
+        try:
+            return regions.agent_region(code) if code else ""
+        except UnusableRules as error:
             raise ValidationError(
                 gettext("Enter the code of a province, city or district that is one of its own.")
-            )
-        return code
+            ) from error
 
 
 class WhyForm(forms.Form):

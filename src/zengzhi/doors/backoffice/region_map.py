@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from zengzhi.records.members import regions
+from zengzhi.core import regions
 from zengzhi.records.members.models import RegionAgent
 from zengzhi.records.store import clock
 
@@ -82,7 +82,7 @@ def page(site: Any, request: HttpRequest) -> HttpResponse:
     if province:
         context["name"] = regions.full_name(province)
         context["agent"] = agents.get(province)
-        context["cities"] = [_city(*row, agents) for row in regions.city_choices(province)]
+        context["cities"] = [_city(*row, agents) for row in regions.children(province)]
     else:
         context["tiles"] = [_tile(code, name, agents) for code, name in regions.children()]
     return TemplateResponse(request, "backoffice/regions.html", context)

@@ -23,7 +23,6 @@ urlpatterns = [
     path("points/sell/", points.sell, name="sell"),
     path("points/sold/<str:event_id>/", points.sold, name="sold"),
     path("wallet/", wallet.wallet, name="wallet"),
-    path("wallet/set-off/", wallet.set_off, name="set_off"),
     path("wallet/withdraw/", wallet.withdraw, name="withdraw"),
     path("wallet/withdrawals/", wallet.withdrawals, name="withdrawals"),
     path("wallet/withdrawals/<str:number>/", wallet.withdrawal, name="withdrawal"),

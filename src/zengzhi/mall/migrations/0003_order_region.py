@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 help_text="code of the delivery district",
-                max_length=6,
+                max_length=12,
                 verbose_name="region",
             ),
         ),

@@ -3,7 +3,6 @@
 Locks: the product, when there is no order yet; else the order before its products, by number.
 """
 
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from zengzhi.core.errors import IdReused
+from zengzhi.core.regions import kept
 from zengzhi.core.units import ORDER_FEN_MAX
 from zengzhi.mall.errors import BadQuantity, NotForSale, OrderTooLarge, OutOfStock
 from zengzhi.mall.models import Order, OrderLine, Product
@@ -21,7 +21,6 @@ from zengzhi.records.store import clock
 from zengzhi.records.store.constraints import is_unique
 
 QUANTITY_MAX = 99
-_REGION = re.compile(r"[0-9]{2,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,12 @@ def place_order(
 ) -> Order:
     """Place an order and reserve its stock; the same token and content return the order it made.
 
-    ``region``: the administrative code of the delivery address, kept as given when it is one by its
-    form: also of a district that is not in the list its province counts. Errors: ``bad_quantity``,
-    ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``, ``id_reused``.
+    ``region``: the code of the delivery district, kept also where the list does not have it.
+    Errors: ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``, ``id_reused``.
     """
     if isinstance(quantity, bool) or not 1 <= quantity <= QUANTITY_MAX:
         raise BadQuantity
-    code = region if _REGION.fullmatch(region) else ""
-    delivery = _Delivery(recipient, phone, address, code)
+    delivery = _Delivery(recipient, phone, address, kept(region))
     try:
         with transaction.atomic():
             return _place(member, product.pk, quantity, token, delivery, at)

@@ -3,7 +3,7 @@
 - The amounts of an order's lines together never pass its ``lines_fen``, which a check keeps
   within the budget.
 - What a line says (who, kind, rate, base, amount, plan by its order) never changes.
-- Two shareholdings of one member never overlap.
+- Two shareholdings of one member, two weights of one level never overlap.
 """
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -11,7 +11,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from zengzhi.records.store import exclusive
 from zengzhi.records.store.exclusive import Exclusive
 
-EXCLUSIVE = (Exclusive("bonuses_shareholding", "member_id"),)
+EXCLUSIVE = (
+    Exclusive("bonuses_shareholding", "member_id"),
+    Exclusive("bonuses_rankweight", "level", "int4"),
+)
 FACTS = ("order_id", "beneficiary_id", "kind", "rate_ppm", "base_fen", "amount_fen", "paid_at")
 SQLITE = [
     "CREATE TRIGGER bonuses_line_sum AFTER INSERT ON bonuses_bonusline WHEN "

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zengzhi.records.control.sealing import Declared
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member, Period, User
 from zengzhi.records.store import clock
 
@@ -22,8 +22,26 @@ class PlanState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class Plan(models.Model):
+class Plan(SealedModel):
     """A version of the bonus plan (奖金计划), a TOML text."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "name",
+            "text",
+            "state",
+            "created_by",
+            "created_at",
+            "bound_ppm",
+            "findings",
+            "acknowledged_by",
+            "acknowledged_at",
+            "acknowledged_why",
+            "approved_by",
+            "approved_at",
+            "active_from",
+        )
+    )
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("plan (TOML)"))
@@ -118,7 +136,7 @@ class OrderBonus(models.Model):
     lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
     dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
-    region = models.CharField(_("region"), max_length=6, blank=True)
+    region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
     """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
     state = models.SmallIntegerField(
@@ -237,8 +255,42 @@ class Shareholding(Period):
         return f"{self.member_id}: {self.shares}"
 
 
-class DividendRun(models.Model):
-    """One run per period: first the list is frozen, then it is paid. Re-runnable after a crash."""
+class RankWeight(Period):
+    """What one share of a holder with a rank of this level weighs in the dividend."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "level", "weight"))
+
+    level = models.PositiveSmallIntegerField(_("level"))
+    weight = models.PositiveIntegerField(_("weight of a share in the dividend"))
+
+    class Meta(Period.Meta):
+        verbose_name = _("weight of a rank in the dividend")
+        verbose_name_plural = _("weights of ranks in the dividend")
+
+    def __str__(self) -> str:
+        return f"V{self.level}: {self.weight}"
+
+
+class DividendLock(models.Model):
+    """One row: whoever takes from the dividend pool holds it, so that it never goes below zero."""
+
+
+class DividendRun(SealedModel):
+    """One run per period: first the list is frozen, then it is paid."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "period",
+            "plan",
+            "record_at",
+            "pool_fen",
+            "paid_fen",
+            "stage",
+            "listed_by",
+            "paid_by",
+            "paid_at",
+        )
+    )
 
     class Stage(models.TextChoices):
         """How far it is."""
@@ -252,6 +304,8 @@ class DividendRun(models.Model):
     )
     record_at = models.DateTimeField(_("record date"))
     pool_fen = models.BigIntegerField(_("to distribute (fen)"))
+    paid_fen = models.BigIntegerField(_("paid out (fen)"), null=True)
+    """Less than was to be distributed where a refund came between list and payment."""
     stage = models.CharField(_("stage"), max_length=8, choices=Stage, default=Stage.LISTED)
     listed_by = models.ForeignKey(
         User, verbose_name=_("listed by"), on_delete=models.PROTECT, related_name="+"
@@ -271,14 +325,23 @@ class DividendRun(models.Model):
                 name="dividend_four_eyes",
                 condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("listed_by")),
             ),
+            models.CheckConstraint(
+                name="dividend_paid_in_range",
+                condition=models.Q(paid_fen=None)
+                | models.Q(paid_fen__gte=0, paid_fen__lte=models.F("pool_fen")),
+            ),
         )
 
     def __str__(self) -> str:
         return self.period
 
 
-class DividendPart(models.Model):
+class DividendPart(SealedModel):
     """One holder's part of a run; the parts sum exactly to what is distributed."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("run", "member", "shares", "level", "weight", "amount_fen")
+    )
 
     run = models.ForeignKey(DividendRun, on_delete=models.PROTECT, related_name="parts")
     member = models.ForeignKey(
@@ -288,7 +351,6 @@ class DividendPart(models.Model):
     level = models.PositiveSmallIntegerField(_("level"))
     weight = models.BigIntegerField(_("weight"))
     amount_fen = models.BigIntegerField(_("amount (fen)"))
-    paid = models.BooleanField(_("paid"), default=False)
 
     class Meta:
         verbose_name = _("dividend part")

@@ -1,7 +1,8 @@
 """Bonuses of orders, from payment to settlement or refund. Called by the mall inside its own
 transaction, after it locked the order; each step happens once, whatever is repeated or reordered.
 
-Locks: the mall's order, the pool's row (inside settlement), the order's bonus row, balances.
+Locks: the mall's order, the pool's row (inside settlement), the order's bonus row, what takes from
+the dividend pool, balances.
 """
 
 from collections import defaultdict
@@ -14,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from zengzhi.records.bonuses import income, rows
+from zengzhi.records.bonuses import dividend_pool, income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.standing import key_list
@@ -243,18 +245,6 @@ def _sums(places: Array, fen: Array, count: int) -> Array:
     return sums
 
 
-def _set_off(purse: income.Purse, members: Array, fen: Array) -> Array:
-    """What of each line pays a debt first, in the order of the lines."""
-    off = np.zeros(len(fen), np.int64)
-    if purse.owed_fen:
-        owing = np.isin(members, list(purse.owed_fen))
-        for line in np.flatnonzero(owing).tolist():
-            member = int(members[line])
-            off[line] = min(int(fen[line]), purse.owed_fen[member])
-            purse.owed_fen[member] -= int(off[line])
-    return off
-
-
 @dataclass(frozen=True, slots=True)
 class Pending:
     """Bonuses that wait, their orders locked: who gets what once the orders settle."""
@@ -294,7 +284,7 @@ def release(pending: Pending, at: datetime) -> None:
 
 def _make_available(pending: Pending, at: datetime) -> None:
     heads, places, members, fen = pending.heads, pending.places, pending.members, pending.fen
-    off = _set_off(income.purse_of(set(members.tolist()), with_available=False), members, fen)
+    off = debt.lock(members.tolist()).divide(members, fen)
     all_places = np.arange(len(heads))
     dividend = np.array(
         [h.dividend_fen - _part(h.dividend_fen, h.refunded_fen, h) for h in heads], np.int64
@@ -339,7 +329,8 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     """An order is refunded up to ``refunded_fen`` of what was paid, all refunds together: the same
     people give back the same fraction, ⌊b × R / V⌋ each less what they gave back before.
 
-    Pending bonuses just end; settled ones come from the available balance, the rest is debt.
+    Pending bonuses just end; settled ones come from the available balance, the rest is debt. What
+    the dividend pool has paid out already, the platform gives back.
     Returns the fen taken back. Told the same again, or less, it changes nothing.
     """
     heads = _locked([order])
@@ -352,24 +343,26 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
-    purse = income.Purse()
+    dividend_fen = from_pool_fen = 0
     if was_settled:
-        purse = income.purse_of({line.beneficiary_id for line in lines}, with_available=True)
+        dividend_fen = _part(head.dividend_fen, head.refunded_fen, head)
+        dividend_fen -= _part(head.dividend_fen, before_fen, head)
+        from_pool_fen = dividend_pool.take_back(dividend_fen)
+    purses = debt.lock(line.beneficiary_id for line in lines)
     for line in lines:
         fen = _part(line.amount_fen, head.refunded_fen, head) - line.reversed_fen
         line.reversed_fen += fen
         back_fen += fen
         if was_settled:
             taken.append((line.beneficiary_id, -fen, head.settled_at or at))
-            purse.take(entry, line.beneficiary_id, fen)
+            purses.take(entry, line.beneficiary_id, fen)
         else:
             entry.money(Account(Kind.MEMBER_PENDING, line.beneficiary_id), -fen)
         if line.reversed_fen == line.amount_fen:
             line.state = LineState.REVERSED
     if was_settled:
-        dividend_fen = _part(head.dividend_fen, head.refunded_fen, head)
-        dividend_fen -= _part(head.dividend_fen, before_fen, head)
-        entry.money(Account(Kind.DIVIDEND_POOL), -dividend_fen)
+        entry.money(Account(Kind.DIVIDEND_POOL), -from_pool_fen)
+        entry.money(Account(Kind.PLATFORM), from_pool_fen - dividend_fen)
         entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), back_fen + dividend_fen)
     else:
         entry.money(Account(Kind.ORDERS_PENDING, head.pool_id), back_fen)

@@ -4,11 +4,11 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from zengzhi.core.distribution.area_agent import NO_AGENTS, AreaAgents
+from zengzhi.core.distribution.area_agent import AreaAgents
 from zengzhi.core.distribution.plan import Plan
+from zengzhi.core.regions import NOWHERE, read_region
 from zengzhi.records.bonuses.plan_at import uses_ranks
 from zengzhi.records.members.models import Rank
-from zengzhi.records.members.regions import place_of
 from zengzhi.records.members.standing import (
     Dated,
     Tree,
@@ -58,8 +58,8 @@ class Standings:
         self._served: dict[tuple[str, datetime], AreaAgents] = {}
         self._names = dict(Rank.objects.values_list("level", "code")) if self._ranked else {}
         self._tree.walk(starts, max(map(levels_needed, plans), default=0))
-        self._places = {region: place_of(region) for region in set(regions)}
-        codes = {code for place in self._places.values() if place for code in place.codes}
+        self._places = {region: read_region(region).place for region in set(regions)}
+        codes = {code for place in self._places.values() for code in place.codes}
         self._agents = load_agents(sorted(codes)) if any(plan.area for plan in plans) else Dated()
         agents = {member for rows in self._agents.rows.values() for _span, member in rows}
         self._learn(self._above() | agents)
@@ -98,10 +98,9 @@ class Standings:
         """The approved agents of an address; a level that does not exist there has none."""
         found = self._served.get((region, at))
         if found is None:
-            place = self._places.get(region)
-            levels = (place.district, place.city, place.province) if place else ()
             rows = self._agents
-            found = AreaAgents(*(rows.at(level, at) for level in levels)) if place else NO_AGENTS
+            levels = self._places.get(region, NOWHERE)
+            found = AreaAgents(*(rows.at(level, at) if level else None for level in levels))
             self._served[region, at] = found
         return found
 

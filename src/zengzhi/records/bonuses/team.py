@@ -7,13 +7,13 @@ from datetime import date, datetime
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
 
+from zengzhi.core import regions
 from zengzhi.core.distribution.lines import Line
 from zengzhi.core.distribution.plan import Plan as CorePlan
 from zengzhi.core.distribution.why import why
 from zengzhi.records.bonuses.models import BonusKind, BonusLine, LineState, OrderBonus
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.quote import trace_of
-from zengzhi.records.members import regions
 from zengzhi.records.members.models import Member, RegionAgent
 
 AGENT_KINDS = {

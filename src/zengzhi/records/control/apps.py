@@ -12,10 +12,13 @@ class ControlConfig(AppConfig):
     verbose_name = _("Control")
 
     def ready(self) -> None:
-        """The rights of roles are sealed, although their tables are Django's."""
-        from django.contrib.auth.models import Group
+        """Roles and rights are sealed, although their tables are Django's."""
+        from django.contrib.auth.models import Group, Permission
+        from django.contrib.contenttypes.models import ContentType
 
         from zengzhi.records.control.sealing import Declared, adopt
 
+        adopt(ContentType, Declared(sealed=("app_label", "model")))
+        adopt(Permission, Declared(sealed=("name", "content_type", "codename")))
         adopt(Group, Declared(sealed=("name",)))
         adopt(Group.permissions.through, Declared(sealed=("group", "permission")))

@@ -66,6 +66,13 @@ def note_all(model: type[models.Model]) -> int:
     return note_rows(model, list(model._base_manager.values_list("pk", flat=True)))
 
 
+def note_new(model: type[models.Model]) -> int:
+    """Record the rows of a model that have no record yet: for rows that Django makes itself."""
+    known = Record.objects.filter(of_table=model._meta.db_table).values_list("row_key", flat=True)
+    keys = {str(pk): pk for pk in model._base_manager.values_list("pk", flat=True)}
+    return note_rows(model, [keys[key] for key in keys.keys() - set(known)])
+
+
 def _write(table: str, texts: dict[str, str]) -> int:
     newest = {record.row_key: record for record in latest(table, list(texts))}
     at = clock.now()

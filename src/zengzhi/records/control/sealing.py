@@ -82,6 +82,14 @@ class SealedQuerySet(models.QuerySet[Any]):
 
     update.alters_data = True  # type: ignore[attr-defined]
 
+    def create(self, **values: Any) -> Any:
+        """As Django's; an adopted model's row is recorded here, ours by their ``save``."""
+        with transaction.atomic(self.db):
+            row = super().create(**values)
+            if self.model in adopted:
+                _note(self.model, [row.pk])
+        return row
+
     def bulk_create(
         self,
         objs: Iterable[Any],
@@ -163,9 +171,9 @@ class SealedModel(models.Model):
 
 
 def adopt(model: type[models.Model], what: Declared) -> None:
-    """Seal a model of somebody else's app: its sets record their writes as ours do. For single
-    objects that its forms save, the desk calls ``note_rows``."""
+    """Seal a model of somebody else's app: its managers record their writes as ours do. For
+    single objects that its forms save, the desk calls ``note_rows``."""
     adopted[model] = what
-    model._meta.local_managers.clear()
-    SealedManager().contribute_to_class(model, "objects")
+    for manager in model._meta.local_managers:
+        manager._queryset_class = SealedQuerySet  # type: ignore[attr-defined]
     model._meta._expire_cache()  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from zengzhi.core.economy.events import Subsidise
 from zengzhi.core.errors import ZengzhiError
@@ -17,9 +16,8 @@ from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.intake.commands import submit
 from zengzhi.records.intake.owner import ask
-from zengzhi.records.ledger.chart import Account, Kind, Unit
-from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.ledger.models import Leg
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.journal import Entry, account_fen, post
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.parties import Parties
@@ -27,9 +25,8 @@ from zengzhi.records.store import clock
 
 
 def unallocated_fen() -> int:
-    """What waits: the sum of the account's legs."""
-    legs = Leg.objects.filter(kind=Kind.UNALLOCATED_DISTRIBUTION, unit=Unit.CNY)
-    return legs.aggregate(total=Sum("amount"))["total"] or 0
+    """What waits."""
+    return account_fen(Account(Kind.UNALLOCATED_DISTRIBUTION))
 
 
 def destination() -> str:

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from zengzhi.core import regions
+from zengzhi.core.errors import UnusableRules
 from zengzhi.records.control.audit import note, reason
-from zengzhi.records.members import regions
 from zengzhi.records.members.errors import (
     NotNow,
     RegionTaken,
@@ -77,8 +78,10 @@ def propose_agent(
     region: str, member: Member, by: User, since: datetime, until: datetime | None = None
 ) -> RegionAgent:
     """Propose an agent, who counts once a second person approved. Errors: ``unknown_region``."""
-    if not regions.can_have_agent(region):
-        raise UnknownRegion
+    try:
+        region = regions.agent_region(region)
+    except UnusableRules as error:
+        raise UnknownRegion from error
     with transaction.atomic():
         row = RegionAgent.objects.create(
             region=region, member=member, proposed_by=by, since=since, until=until

@@ -167,9 +167,7 @@ class Suspension(Period):
 class Rank(SealedModel):
     """A rank (级别). Level 0 is everybody's and has no row."""
 
-    sealed: ClassVar[Declared] = Declared(
-        sealed=("level", "code", "name_zh", "name_en", "rule", "dividend_weight")
-    )
+    sealed: ClassVar[Declared] = Declared(sealed=("level", "code", "name_zh", "name_en", "rule"))
 
     level = models.PositiveSmallIntegerField(_("level"), unique=True)
     code = models.SlugField(_("code"), max_length=12, unique=True, help_text="V1, V2 …")
@@ -178,7 +176,6 @@ class Rank(SealedModel):
     rule = models.TextField(_("conditions (TOML)"), blank=True)
     """The rank's table as :mod:`zengzhi.core.distribution.promotion` reads it, without its head;
     empty: given by staff only."""
-    dividend_weight = models.PositiveIntegerField(_("weight of a share in the dividend"), default=1)
 
     class Meta:
         verbose_name = _("rank")

@@ -4,15 +4,20 @@ The row of a pool is the fold of its events by :mod:`zengzhi.core.economy`. Even
 written only by :mod:`zengzhi.records.settlement.settle`.
 """
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 
 
-class RulesVersion(models.Model):
+class RulesVersion(SealedModel):
     """A rules file of spec 4.1 as text; never changed once it was used."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("name", "text", "created_at"))
 
     name = models.CharField(_("name"), max_length=40)
     text = models.TextField(_("rules (TOML)"))
@@ -26,8 +31,30 @@ class RulesVersion(models.Model):
         return f"{self.name} v{self.pk}"
 
 
-class Pool(models.Model):
+class Pool(SealedModel):
     """A profit pool (盈利池) and its state after ``sequence`` events."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("code", "rules"),
+        projection=dict.fromkeys(
+            (
+                "sequence",
+                "lots_opened",
+                "batches",
+                "pool_fen",
+                "outstanding_units",
+                "epoch",
+                "pool_reserve_fen",
+                "refund_reserve_fen",
+                "put_in_fen",
+                "paid_out_fen",
+                "converted_fen",
+                "refunded_fen",
+                "head",
+            ),
+            "the fold of the sealed batches by the core",
+        ),
+    )
 
     code = models.SlugField(_("code"), unique=True)
     rules = models.ForeignKey(RulesVersion, verbose_name=_("rules"), on_delete=models.PROTECT)

@@ -24,7 +24,8 @@ from zengzhi.records.store.bulk import Array
 ENTRY_KINDS = ("", "order", "sale", "subsidise", "grant", "convert", "refund", "expire")
 """Verb's number → kind of its journal entry."""
 STAGES = 16
-EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 8, 12, 14
+CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 5, 8, 12, 14
+"""Legs of one stage stand in the order in which they are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,26 @@ def legs_of(
     _orders(legs, pool_pk, rules, events, result, parties, rows_of[at.ORDER])
     _funds(legs, pool_pk, events, result, parties, rows_of)
     _take_outs(legs, pool_pk, events, result, parties, rows_of)
+    _debts(legs, debts)
     for refund in refunds:
         _refund(legs, pool_pk, refund, result, parties.of(np.array([refund.row])))
     _exits(legs, pool_pk, exits)
     swept = np.flatnonzero(result.swept)
     legs.money(swept, SWEEP_STAGE, Kind.POOL, pool_pk, -result.swept[swept])
     legs.money(swept, SWEEP_STAGE + 1, Kind.POOL_RESERVE, 0, result.swept[swept])
-    legs.money(debts.row, DEBT_STAGE, Kind.MEMBER_AVAILABLE, debts.member, -debts.fen)
-    legs.money(debts.row, DEBT_STAGE + 1, Kind.MEMBER_DEBT, debts.member, debts.fen)
     return legs.columns()
+
+
+def _debts(legs: _Legs, debts: Debts) -> None:
+    """A payment sets a debt off after it arrived; a claim is lent what is missing before it is
+    met, so that the available balance never dips below 0 inside an entry."""
+    for stage, place in (
+        (CLAIM_STAGE, np.flatnonzero(debts.fen < 0)),
+        (DEBT_STAGE, np.flatnonzero(debts.fen > 0)),
+    ):
+        rows, member, fen = debts.row[place], debts.member[place], debts.fen[place]
+        legs.money(rows, stage, Kind.MEMBER_DEBT, member, fen)
+        legs.money(rows, stage, Kind.MEMBER_AVAILABLE, member, -fen)
 
 
 def _into_circulation(

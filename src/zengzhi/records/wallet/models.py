@@ -3,7 +3,7 @@
 The wallet (零钱) has no balance of its own: it is the member's accounts in the journal.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.masking import mask_name, mask_number
@@ -28,8 +29,25 @@ def _staff(label: Any) -> Any:
     )
 
 
-class WithdrawalTerms(models.Model):
+class WithdrawalTerms(SealedModel):
     """A version of the withdrawal terms: added, never changed; a withdrawal pins its own."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "minimum_fen",
+            "maximum_fen",
+            "daily_fen",
+            "daily_count",
+            "fee_fen",
+            "fee_ppm",
+            "four_eyes_above_fen",
+            "cooling_hours",
+            "arrival_days",
+            "tax_table",
+            "created_at",
+            "created_by",
+        )
+    )
 
     minimum_fen = models.PositiveBigIntegerField(_("minimum"), default=DEFAULTS.minimum_fen)
     maximum_fen = models.PositiveBigIntegerField(_("maximum"), default=DEFAULTS.maximum_fen)
@@ -79,9 +97,14 @@ class PayeeKind(models.TextChoices):
     WECHAT = "wechat", _("WeChat")
 
 
-class PayeeAccount(models.Model):
+class PayeeAccount(SealedModel):
     """A member's account elsewhere. Never changed: a change retires it and adds another, which
     can be used from ``usable_from``."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("member", "token", "kind", "replaces", "created_at", "usable_from", "retired_at"),
+        personal=("holder", "bank", "number"),
+    )
 
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="payees"
@@ -180,8 +203,21 @@ CLOSED_UNPAID = (State.FAILED, State.REJECTED)
 """States in which the money came back."""
 
 
-class PayoutBatch(models.Model):
+class PayoutBatch(SealedModel):
     """A bank file: made once, kept byte for byte, so that it can be read again but never differ."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "number",
+            "token",
+            "content",
+            "sha256",
+            "lines",
+            "total_fen",
+            "created_at",
+            "created_by",
+        )
+    )
 
     number = models.CharField(_("batch number"), max_length=32, unique=True)
     token = models.UUIDField(unique=True, editable=False)
@@ -206,12 +242,42 @@ class PayoutBatch(models.Model):
         return self.number
 
 
-class Withdrawal(models.Model):
+class Withdrawal(SealedModel):
     """One withdrawal (提现): amount = net + fee + tax, reserved until it is paid or comes back.
 
     The database refuses that one person releases and approves, approves and books a payment above
     the threshold, or decides on their own money.
     """
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "number",
+            "member",
+            "owner",
+            "token",
+            "payee",
+            "terms",
+            "state",
+            "amount_fen",
+            "fee_fen",
+            "commission_fen",
+            "tax_fen",
+            "net_fen",
+            "four_eyes",
+            "held_for",
+            "provider",
+            "batch",
+            "released_by",
+            "approved_by",
+            "booked_by",
+            "requested_at",
+            "expected_at",
+            "closed_at",
+            "reserved_entry",
+            "closing_entry",
+        ),
+        personal=("reason",),
+    )
 
     number = models.CharField(_("number"), max_length=32, unique=True, editable=False)
     member = models.ForeignKey(
@@ -307,8 +373,10 @@ class Withdrawal(models.Model):
         return self.number
 
 
-class TaxPart(models.Model):
+class TaxPart(SealedModel):
     """What a withdrawal pays of one month's commissions, and the tax withheld on it."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("withdrawal", "income", "amount_fen", "tax_fen"))
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="tax_parts")
     income = models.ForeignKey(TaxableIncome, on_delete=models.PROTECT, related_name="parts")
@@ -322,8 +390,12 @@ class TaxPart(models.Model):
         )
 
 
-class Step(models.Model):
+class Step(SealedModel):
     """The trail of a withdrawal: who did what, when, and why. Only added to."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("withdrawal", "verb", "state", "by", "at"), personal=("note",)
+    )
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="steps")
     verb = models.CharField(_("step"), max_length=12)

@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
-from zengzhi.records.wallet.debt import settle_debt
 from zengzhi.records.wallet.errors import (
     IllegalStep,
     NotReleased,
@@ -24,7 +24,7 @@ from zengzhi.records.wallet.errors import (
     ReasonNeeded,
     SamePerson,
 )
-from zengzhi.records.wallet.income import give_back_parts, lock_wallet
+from zengzhi.records.wallet.income import give_back_parts
 from zengzhi.records.wallet.models import State, Step, Withdrawal
 
 EDGES: Mapping[str, tuple[State, ...]] = {
@@ -162,14 +162,11 @@ def check_booking(row: Withdrawal, verb: str, by: User | None) -> None:
 def _give_back(
     row: Withdrawal, verb: str, to: State, by: User | None, reason: str, at: datetime, **fields: Any
 ) -> Withdrawal:
-    lock_wallet(row.member_id)
     entry = Entry("withdrawal_back", row.number, at, corrects=row.reserved_entry)
     entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
-    entry.money(Account(Kind.MEMBER_AVAILABLE, row.member_id), row.amount_fen)
+    debt.lock([row.member_id]).give(entry, row.member_id, row.amount_fen)
     number = post([entry])[0]
     give_back_parts(row)
     reason = reason.strip()[:NOTE_MAX]
     fields = {**fields, "closing_entry": number, "closed_at": at, "reason": reason}
-    move(row, verb, to, by, reason, at, **fields)
-    settle_debt(row.member_id, at, row.number)
-    return row
+    return move(row, verb, to, by, reason, at, **fields)

@@ -13,7 +13,7 @@ from zengzhi.records.wallet.models import State, Withdrawal
 
 MOVEMENT_KINDS = {
     "points": ("sale", "exit"),
-    "bonus": ("bonus", "bonus_reversed", "dividend", "set_off"),
+    "bonus": ("bonus", "bonus_reversed", "dividend"),
     "withdrawal": ("withdrawal", "withdrawal_back"),
 }
 """Filter on the wallet page → kinds of journal entries."""

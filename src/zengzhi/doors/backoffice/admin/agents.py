@@ -12,10 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from zengzhi.core import regions
 from zengzhi.doors.backoffice import acts, region_map
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.doors.backoffice.forms import AgentForm, WhyForm
-from zengzhi.records.members import changes, regions
+from zengzhi.records.members import changes
 from zengzhi.records.members.models import RegionAgent
 from zengzhi.records.store import clock
 

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from zengzhi.core.regions import full_name
 from zengzhi.core.units import format_rate, format_yuan
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.admin.ranks import PeriodDesk
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money
 from zengzhi.doors.backoffice.forms import PeriodForm, SharesForm, WhyForm
 from zengzhi.doors.shared.templatetags.team_tags import bonus_reason, bonus_sum
-from zengzhi.records.bonuses import dividends
+from zengzhi.records.bonuses import dividend_pool, dividends, shareholders
 from zengzhi.records.bonuses.models import (
     BonusLine,
     DividendRun,
@@ -30,7 +31,6 @@ from zengzhi.records.bonuses.models import (
 )
 from zengzhi.records.bonuses.team import shown
 from zengzhi.records.intake import remainder
-from zengzhi.records.members.regions import full_name
 from zengzhi.records.settlement.pools import default_pool
 
 LINE_COLOURS = {
@@ -287,7 +287,7 @@ class ShareholdingAdmin(PeriodDesk):
         """From now on."""
 
         def perform(data: dict[str, Any]) -> str:
-            dividends.hold_shares(data["member"].pk, data["shares"], request.user, data["why"])  # type: ignore[arg-type]
+            shareholders.hold_shares(data["member"].pk, data["shares"], request.user, data["why"])  # type: ignore[arg-type]
             return gettext("Set.")
 
         act = acts.Act(
@@ -305,13 +305,14 @@ class ShareholdingAdmin(PeriodDesk):
 class DividendRunAdmin(RecordAdmin):
     """Dividend runs."""
 
-    list_display = ("period", "pool", "people", "shown_stage", "listed_by", "paid_by")
+    list_display = ("period", "pool", "paid_out", "people", "shown_stage", "listed_by", "paid_by")
     list_select_related = ("listed_by", "paid_by")
     fields = (
         "period",
         "record_when",
         "plan",
         "pool",
+        "paid_out",
         "stage_words",
         "listed_by",
         "paid_by",
@@ -351,7 +352,7 @@ class DividendRunAdmin(RecordAdmin):
             back=reverse("admin:bonuses_dividendrun_changelist"),
             perform=perform,
             form=PeriodForm,
-            facts=[(gettext("In the dividend pool"), money(dividends.in_pool_fen()))],
+            facts=[(gettext("In the dividend pool"), money(dividend_pool.unlisted_fen()))],
         )
         return acts.run(self, request, RUN, act)
 
@@ -367,14 +368,15 @@ class DividendRunAdmin(RecordAdmin):
         act = acts.Act(
             title=gettext("Pay the dividend of %(period)s") % {"period": run.period},
             sentence=gettext(
-                "Each holder gets the frozen part. If it stops half-way, pay again: nobody is paid "
-                "twice."
+                "Each holder gets the frozen part; where refunds have left less in the pool, "
+                "all parts shrink alike."
             ),
             button=gettext("Pay"),
             back=reverse("admin:bonuses_dividendrun_change", args=(run.pk,)),
             perform=perform,
             facts=[
                 (gettext("To distribute"), money(run.pool_fen)),
+                (gettext("There for it"), money(dividends.payable_fen(run))),
                 (gettext("holders"), run.parts.count()),
             ],
         )
@@ -384,6 +386,11 @@ class DividendRunAdmin(RecordAdmin):
     def pool(self, obj: DividendRun) -> SafeString:
         """The money."""
         return money(obj.pool_fen)
+
+    @display(description=_("paid out"))
+    def paid_out(self, obj: DividendRun) -> SafeString | str:
+        """Less where refunds came between list and payment."""
+        return "–" if obj.paid_fen is None else money(obj.paid_fen)
 
     @display(description=_("holders"))
     def people(self, obj: DividendRun) -> int:

@@ -24,6 +24,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from zengzhi.doors.backoffice import acts, tree
 from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
+from zengzhi.records.control.records import note_rows
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
 from zengzhi.records.members.models import Member, Rank, Suspension, User
@@ -39,6 +40,15 @@ admin.site.unregister(EmailAddress)
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Roles."""
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        """With its control record."""
+        super().save_model(request, obj, form, change)
+        note_rows(Group, [obj.pk])
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Roles are emptied, never deleted."""
+        return False
 
 
 @admin.register(User)

@@ -11,13 +11,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from zengzhi.core.distribution.promotion import promotion_from_toml
 from zengzhi.core.errors import UnusableRules
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.mall.ranks import evaluate_ranks
+from zengzhi.records.bonuses.shareholders import weigh_rank, weight_now
 from zengzhi.records.control.audit import note
 from zengzhi.records.control.models import Act
 from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension
@@ -26,9 +27,18 @@ from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspen
 class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
     """A rank whose conditions can be read together with those below it."""
 
+    dividend_weight = forms.IntegerField(
+        label=_("weight of a share in the dividend"),
+        min_value=0,
+        max_value=10**6,
+        initial=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("From now on; months that are over keep theirs."),
+    )
+
     class Meta:
         model = Rank
-        fields = ("level", "code", "name_zh", "name_en", "rule", "dividend_weight")
+        fields = ("level", "code", "name_zh", "name_en", "rule")
         widgets = {"rule": UnfoldAdminTextareaWidget(attrs={"rows": 8})}
         help_texts = {
             "rule": _(
@@ -37,6 +47,11 @@ class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
                 'match = "all" or "any". Empty: given by staff only.'
             )
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            self.initial["dividend_weight"] = weight_now(self.instance.level)
 
     def clean(self) -> dict[str, Any]:
         """All ranks' conditions stay readable with this one."""
@@ -76,6 +91,7 @@ class RankAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: Rank, form: Any, change: bool) -> None:
         """On the audit log, in the same transaction."""
         super().save_model(request, obj, form, change)
+        weigh_rank(obj, form.cleaned_data["dividend_weight"], request.user)  # type: ignore[arg-type]
         note(request.user, "change_rank", obj.code, ", ".join(form.changed_data))  # type: ignore[arg-type]
 
     def has_evaluate_permission(self, request: HttpRequest) -> bool:
@@ -183,6 +199,7 @@ ACTS = {
     "resume": _("bonuses resumed"),
     "give_rank": _("rank given"),
     "change_rank": _("conditions of a rank changed"),
+    "weigh_rank": _("weight of a rank in the dividend set"),
     "evaluate_ranks": _("ranks evaluated"),
     "propose_agent": _("agent proposed"),
     "approve_agent": _("agent approved"),

@@ -4,12 +4,13 @@ from django.db import migrations
 
 
 def seal(apps, schema_editor):
-    from django.contrib.auth.models import Group
+    from django.contrib.auth.models import Group, Permission
+    from django.contrib.contenttypes.models import ContentType
 
     from zengzhi.records.control.records import note_all
 
-    note_all(Group)
-    note_all(Group.permissions.through)
+    for model in (ContentType, Permission, Group, Group.permissions.through):
+        note_all(model)
 
 
 class Migration(migrations.Migration):

@@ -7,9 +7,9 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zengzhi.core import regions
 from zengzhi.records.bonuses.models import BonusKind, LineState
 from zengzhi.records.bonuses.team import Shown
-from zengzhi.records.members import regions
 
 register = template.Library()
 

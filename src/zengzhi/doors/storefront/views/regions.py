@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from zengzhi.records.members import regions
+from zengzhi.core import regions
 
 
 def region_context(form: Any) -> dict[str, Any]:
     """The choices for what is chosen so far; what does not fit what is above it is forgotten."""
     province = form.get("province", "")
-    province = province if len(province) == 2 and regions.exists(province) else ""
-    cities = tuple(regions.city_choices(province)) if province else ()
+    province = province if province in dict(regions.children()) else ""
+    cities = regions.children(province) if province else ()
     city = form.get("city", "")
     if city not in dict(cities):
         city = cities[0][0] if len(cities) == 1 else ""

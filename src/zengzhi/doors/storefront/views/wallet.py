@@ -19,7 +19,6 @@ from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 from zengzhi.records.wallet import certificates
 from zengzhi.records.wallet import service as wallets
-from zengzhi.records.wallet.debt import settle_debt
 from zengzhi.records.wallet.errors import BadPayee, Cooling, NoPayee, QuoteMoved, WalletError
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payee_of, payees_of, remove_payee, save_payee
@@ -51,16 +50,6 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "years": certificates.years_of(member),
     }
     return render(request, "storefront/wallet.html", context)
-
-
-@login_required
-@require_POST
-def set_off(request: HttpRequest) -> HttpResponse:
-    """Set what I owe off against what I have."""
-    fen = settle_debt(signed_in(request).pk, clock.now())
-    if fen:
-        messages.success(request, _("Set off. What is left can be withdrawn."))
-    return redirect("storefront:wallet")
 
 
 def _form_context(request: HttpRequest, member: Member) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('lines_fen', models.BigIntegerField(default=0, verbose_name='bonus lines (fen)')),
                 ('dividend_fen', models.BigIntegerField(default=0, verbose_name='into the dividend pool (fen)')),
                 ('refunded_fen', models.BigIntegerField(default=0, verbose_name='refunded (fen)')),
-                ('region', models.CharField(blank=True, max_length=6, verbose_name='region')),
+                ('region', models.CharField(blank=True, max_length=12, verbose_name='region')),
                 ('upline', models.TextField(blank=True, verbose_name='upline then')),
                 ('state', models.SmallIntegerField(choices=[(1, 'pending'), (2, 'settled'), (3, 'reversed')], db_index=True, default=1, verbose_name='state')),
                 ('paid_at', models.DateTimeField(verbose_name='paid')),
@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('period', models.CharField(help_text='2026-11', max_length=7, unique=True, verbose_name='period')),
                 ('record_at', models.DateTimeField(verbose_name='record date')),
                 ('pool_fen', models.BigIntegerField(verbose_name='to distribute (fen)')),
+                ('paid_fen', models.BigIntegerField(null=True, verbose_name='paid out (fen)')),
                 ('stage', models.CharField(choices=[('listed', 'list frozen'), ('paid', 'paid')], default='listed', max_length=8, verbose_name='stage')),
                 ('paid_at', models.DateTimeField(null=True, verbose_name='paid')),
                 ('listed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='listed by')),
@@ -104,6 +105,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RankWeight',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField(verbose_name='from')),
+                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
+                ('level', models.PositiveSmallIntegerField(verbose_name='level')),
+                ('weight', models.PositiveIntegerField(verbose_name='weight of a share in the dividend')),
+            ],
+            options={
+                'verbose_name': 'weight of a rank in the dividend',
+                'verbose_name_plural': 'weights of ranks in the dividend',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('until', None), ('since__lte', models.F('until')), _connector='OR'), name='rankweight_since_before_until')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DividendLock',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+        ),
+        migrations.CreateModel(
             name='DividendPart',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -111,7 +134,6 @@ class Migration(migrations.Migration):
                 ('level', models.PositiveSmallIntegerField(verbose_name='level')),
                 ('weight', models.BigIntegerField(verbose_name='weight')),
                 ('amount_fen', models.BigIntegerField(verbose_name='amount (fen)')),
-                ('paid', models.BooleanField(default=False, verbose_name='paid')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dividends', to='members.member', verbose_name='member')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='bonuses.dividendrun')),
             ],
@@ -169,6 +191,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dividendrun',
             constraint=models.CheckConstraint(condition=models.Q(('paid_by', None), models.Q(('paid_by', models.F('listed_by')), _negated=True), _connector='OR'), name='dividend_four_eyes'),
+        ),
+        migrations.AddConstraint(
+            model_name='dividendrun',
+            constraint=models.CheckConstraint(condition=models.Q(('paid_fen', None), models.Q(('paid_fen__gte', 0), ('paid_fen__lte', models.F('pool_fen'))), _connector='OR'), name='dividend_paid_in_range'),
         ),
         migrations.AddConstraint(
             model_name='shareholding',

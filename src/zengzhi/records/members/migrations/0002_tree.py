@@ -57,12 +57,6 @@ class Migration(migrations.Migration):
                 ("name_zh", models.CharField(max_length=40, verbose_name="name (Chinese)")),
                 ("name_en", models.CharField(max_length=40, verbose_name="name (English)")),
                 ("rule", models.TextField(blank=True, verbose_name="conditions (TOML)")),
-                (
-                    "dividend_weight",
-                    models.PositiveIntegerField(
-                        default=1, verbose_name="weight of a share in the dividend"
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "rank",
