@@ -4,16 +4,35 @@ A command never changes. Its reply is the settled event of the same id, or a :cl
 a condition that only the mall knows (a quoted payout, a lock, a daily limit) was not met.
 """
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.models import Op, Pool
 
 
-class Command(models.Model):
+class Command(SealedModel):
     """What somebody wants of a pool. ``event_id`` is unique in the pool: asked again, the same."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "pool",
+            "event_id",
+            "op",
+            "member",
+            "amount",
+            "target",
+            "parties",
+            "minimum_payout_fen",
+            "happened_at",
+            "submitted_at",
+            "submitted_by",
+        )
+    )
 
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"))
     event_id = models.CharField(_("event id"), max_length=64)
@@ -63,13 +82,16 @@ class Waiting(models.Model):
         return str(self.command_id)
 
 
-class Refusal(models.Model):
+class Refusal(SealedModel):
     """The owner's reply to a command that never reached the pool's rules."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("code", "message", "numbers", "refused_at"))
 
     command = models.OneToOneField(Command, on_delete=models.PROTECT, primary_key=True)
     code = models.CharField(_("refusal"), max_length=24)
     message = models.CharField(_("message"), max_length=200)
-    numbers = models.JSONField(_("numbers"), default=dict)
+    numbers = models.CharField(_("numbers"), max_length=300, blank=True)
+    """Those that explain it, as JSON."""
     refused_at = models.DateTimeField(_("refused"))
 
     class Meta:

@@ -1,7 +1,7 @@
 """Refusals of the owner of a pool, with the numbers that explain them: stored and read again."""
 
+import json
 from datetime import datetime
-from typing import Any
 
 from zengzhi.core.errors import InsufficientPoints, ZengzhiError
 from zengzhi.core.units import format_points, format_yuan
@@ -47,22 +47,24 @@ KNOWN: dict[str, type[ZengzhiError]] = {
 }
 
 
-def numbers_of(error: ZengzhiError) -> dict[str, int | str]:
-    """The numbers of a refusal as JSON can hold them."""
+def numbers_of(error: ZengzhiError) -> str:
+    """The numbers of a refusal as JSON, "" for one that has none."""
     if error.code not in KNOWN:
-        return {}
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in vars(error).items()
-    }
+        return ""
+    return json.dumps(
+        {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in vars(error).items()
+        }
+    )
 
 
-def refusal_of(code: str, message: str, numbers: dict[str, Any]) -> ZengzhiError:
+def refusal_of(code: str, message: str, numbers: str) -> ZengzhiError:
     """The refusal as it was, from what is stored."""
     if code not in KNOWN:
         return Refused(code, message)
     values = {
         name: datetime.fromisoformat(value) if isinstance(value, str) else value
-        for name, value in numbers.items()
+        for name, value in json.loads(numbers).items()
     }
     return KNOWN[code](**values)

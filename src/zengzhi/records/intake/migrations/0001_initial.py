@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('command', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='intake.command')),
                 ('code', models.CharField(max_length=24, verbose_name='refusal')),
                 ('message', models.CharField(max_length=200, verbose_name='message')),
-                ('numbers', models.JSONField(default=dict, verbose_name='numbers')),
+                ('numbers', models.CharField(blank=True, max_length=300, verbose_name='numbers')),
                 ('refused_at', models.DateTimeField(verbose_name='refused')),
             ],
             options={
