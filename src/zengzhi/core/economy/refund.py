@@ -5,7 +5,7 @@ from zengzhi.core.errors import AlreadyRefunded, InvalidAmount, UnknownOrder
 from zengzhi.core.units import format_yuan
 
 
-def _share(amount: int, refunded_fen: int, before_fen: int, spend_fen: int) -> int:
+def refund_share(amount: int, refunded_fen: int, before_fen: int, spend_fen: int) -> int:
     """⌊amount·R/V⌋ − ⌊amount·R₀/V⌋: the part that falls to this refund."""
     return amount * refunded_fen // spend_fen - amount * before_fen // spend_fen
 
@@ -44,11 +44,11 @@ def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outco
     if refunded_fen == lot.spend_fen:
         burnt_units = lot.remaining_units
     else:
-        due_units = _share(lot.granted_units, refunded_fen, before_fen, lot.spend_fen)
+        due_units = refund_share(lot.granted_units, refunded_fen, before_fen, lot.spend_fen)
         burnt_units = min(lot.remaining_units, due_units)
-    due_fen = _share(lot.contribution_fen, refunded_fen, before_fen, lot.spend_fen)
+    due_fen = refund_share(lot.contribution_fen, refunded_fen, before_fen, lot.spend_fen)
     from_pool_fen = min(due_fen, economy.value_fen(burnt_units))
-    set_off_fen = _share(lot.paid_fen, refunded_fen, before_fen, lot.spend_fen)
+    set_off_fen = refund_share(lot.paid_fen, refunded_fen, before_fen, lot.spend_fen)
     reserve_fen = due_fen - from_pool_fen - set_off_fen
     lot.refunded_fen = refunded_fen
     lot.remaining_units -= burnt_units

@@ -227,17 +227,6 @@ def next_step(kind: str, reference: str) -> int:
     return Transaction.objects.filter(kind=kind, reference=reference, pk__lt=SETTLED_FROM).count()
 
 
-def account_fen(account: Account, until: datetime | None = None) -> int:
-    """Σ legs of a shared account in fen, all of them or those that happened before a moment."""
-    from zengzhi.records.ledger.models import Leg, Transaction
-
-    legs = Leg.objects.filter(kind=account.kind, owner=account.owner, unit=Unit.CNY)
-    if until is not None:
-        before = Transaction.objects.filter(happened_at__lt=until)
-        legs = legs.filter(transaction_id__in=before.values("id"))
-    return sum(legs.values_list("amount", flat=True))
-
-
 def record(entry: Entry) -> int:
     """Post one entry in a transaction of its own or in the caller's."""
     with transaction.atomic():
