@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from zengzhi.core.distribution.lines import share
-from zengzhi.core.economy.refund import refund_share
+from zengzhi.core.economy.refund import refunded_part
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import PPM
 
 
 def kept_fen(amount_fen: int, refunded_fen: int, base_fen: int) -> int:
@@ -12,7 +13,7 @@ def kept_fen(amount_fen: int, refunded_fen: int, base_fen: int) -> int:
     >>> kept_fen(7_00, 50_00, 100_00), kept_fen(5, 50_00, 100_00)
     (350, 3)
     """
-    return amount_fen - refund_share(amount_fen, refunded_fen, 0, base_fen)
+    return amount_fen - refunded_part(amount_fen, base_fen, refunded_fen)
 
 
 def distribution_left_fen(
@@ -25,7 +26,7 @@ def distribution_left_fen(
     1500
     """
     settled_fen = base_fen - refunded_before_fen
-    part_fen = share(distribution_ppm, settled_fen)
+    part_fen = mul_div(distribution_ppm, settled_fen, PPM, Rounding.DOWN)
     if settled_fen == 0:
         return 0
     return kept_fen(part_fen, refunded_fen - refunded_before_fen, settled_fen)

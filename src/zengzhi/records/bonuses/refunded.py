@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from zengzhi.core.economy.refund import refund_share
+from zengzhi.core.economy.refund import refunded_part
 from zengzhi.records.bonuses import dividend_pool, income
 from zengzhi.records.bonuses.kept import distribution_left_fen, short_fen
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
@@ -34,7 +34,7 @@ class _Refund:
 
     def back_fen(self, amount_fen: int) -> int:
         """⌊b·R/V⌋ less what was given back before."""
-        return refund_share(amount_fen, self.refunded_fen, self.before_fen, self.head.base_fen)
+        return refunded_part(amount_fen, self.head.base_fen, self.refunded_fen, self.before_fen)
 
     @property
     def platform_fen(self) -> int:

@@ -14,7 +14,7 @@ from zengzhi.records.ledger.journal import Unbalanced, post_columns
 from zengzhi.records.store import clock
 from zengzhi.records.store.bulk import Array, Table, Texts, microseconds
 
-STAGES = 16
+STAGES = 18
 COLUMNS = ("row", "position", "kind", "owner", "unit", "amount")
 NUMBERS = Table("ledger_number", (("id", "int8"),))
 

@@ -5,6 +5,7 @@ batches that the sealer has not added up yet, and of the tail that no batch has 
 statement reads all three, so that a sealer at work changes nothing.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -42,15 +43,19 @@ def account_fen(account: Account, until: datetime | None = None, unit: Unit = Un
     """
     if account.kind in PURSE_KINDS:
         raise ValueError(f"{account.code} is in a purse")
-    asked = {"kind": int(account.kind), "owner": account.owner, "unit": int(unit)}
+    asked: dict[str, int | str] = {
+        "kind": int(account.kind),
+        "owner": account.owner,
+        "unit": int(unit),
+    }
     if until is None:
         return _fen(ALL, asked)
     day = _day_that_begins(until)
-    moment = connection.ops.adapt_datetimefield_value(clock.midnight(day))
+    moment = str(connection.ops.adapt_datetimefield_value(clock.midnight(day)))
     return _fen(BEFORE, {**asked, "day": day.isoformat(), "moment": moment})
 
 
-def _fen(statement: str, asked: dict[str, object]) -> int:
+def _fen(statement: str, asked: Mapping[str, int | str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         return int(cursor.fetchone()[0])
