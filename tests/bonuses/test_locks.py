@@ -36,7 +36,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
         settle_orders(order.pool, [Order.objects.get(pk=order.pk)], now)
 
     def reversal():
-        locked.wait(20)
+        locked.wait()
         take_back(middle, 12_000)
 
     def guarded(act):
@@ -45,6 +45,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
         except Exception as error:
             failures.append(repr(error))
         finally:
+            locked.set()
             connection.close()
 
     monkeypatch.setattr(debt, "lock", announced)
@@ -52,7 +53,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert failures == []
     held = balances(middle)
     assert (held.available_fen, held.debt_fen) == (0, 1_000 + 12_000 - 10_000)

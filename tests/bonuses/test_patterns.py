@@ -13,6 +13,7 @@ from zengzhi.core.economy.rules import Split
 from zengzhi.records.bonuses.plan_at import Version
 from zengzhi.records.bonuses.quote import Paid, _by_pattern, _calculated
 from zengzhi.records.bonuses.standings import NOBODY
+from zengzhi.records.bonuses.team_sales import MonthSales
 
 AT = timezone.now() - timedelta(days=1)
 KINDS = ["direct", "indirect", "area", "dividend"]
@@ -34,6 +35,9 @@ class Known:
 
     def suspended(self, at):
         return NOBODY
+
+    def team_sales(self, order, plan):
+        return MonthSales(order, plan, [order], self.upline)
 
 
 def random_plan(rng):

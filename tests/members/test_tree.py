@@ -1,14 +1,13 @@
 """The referral tree is a forest, for ever, also when fifty write at once."""
 
 import itertools
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from zengzhi.core.errors import ZengzhiError
+from tests.records.threads import at_once
 from zengzhi.records.control.errors import ReasonNeeded
 from zengzhi.records.control.models import Act
 from zengzhi.records.members.errors import (
@@ -153,27 +152,10 @@ def test_the_upline_is_as_deep_as_asked_and_in_order(db):
 
 def in_parallel(acts) -> list[str]:
     """Run all at one moment, each on a connection of its own; codes of what was refused."""
-    barrier = threading.Barrier(len(acts))
-    outcomes: list[str] = []
-
-    def run(act):
-        barrier.wait()
-        try:
-            act()
-            outcomes.append("ok")
-        except ZengzhiError as error:
-            outcomes.append(error.code)
-        except Exception as error:
-            outcomes.append(repr(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
+    return [
+        getattr(result, "code", repr(result)) if isinstance(result, Exception) else "ok"
+        for result in at_once(*acts)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 from beancount import loader
@@ -19,12 +20,12 @@ from zengzhi.records.ledger.export import (
     COMMODITIES,
     amount_text,
     beancount_account,
-    safe_cell,
     sums,
 )
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Balance, Leg
 from zengzhi.records.settlement.settle import settle, settle_one
+from zengzhi.records.store.safe_csv import safe_cell
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,40 @@ def test_quotes_and_line_breaks_in_a_reference_keep_the_file_valid():
     record(entry.money(Account(Kind.PLATFORM), 5).money(Account(Kind.EQUITY), -5))
     _entries, errors, _options = loader.load_string(exported("beancount"))
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-01-31T15:59:59+00:00", "2026-01-31"),
+        ("2026-01-31T16:30:00+00:00", "2026-02-01"),
+        ("2026-12-31T20:00:00+00:00", "2027-01-01"),
+    ],
+)
+def test_an_entry_is_booked_on_the_day_of_the_mall(moment, day):
+    entry = Entry("x", "o1", datetime.fromisoformat(moment))
+    record(entry.money(Account(Kind.PLATFORM), 5).money(Account(Kind.EQUITY), -5))
+    text = exported("beancount")
+    assert f"\n{day} * " in text
+    assert f"{day} open " in text
+    (row, _other) = csv.DictReader(io.StringIO(exported("csv")))
+    assert row["happened_at"].startswith(day)
+    assert datetime.fromisoformat(row["happened_at"]) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("6222021234567890123", "'6222021234567890123"),
+        ("330106199001011234", "'330106199001011234"),
+        ("123456789012", "'123456789012"),
+        ("13800138000", "13800138000"),
+        ("00123", "'00123"),
+        ("0", "0"),
+        ("1234.56", "1234.56"),
+        ("6222 0212 3456 7890 123", "6222 0212 3456 7890 123"),
+        ("33010619900101123X", "33010619900101123X"),
+    ],
+)
+def test_no_cell_is_a_number_that_a_spreadsheet_rounds(text, cell):
+    assert safe_cell(text) == cell

@@ -37,7 +37,7 @@ class Work:
 
     def run(self):
         try:
-            while time.monotonic() < self.until:
+            while time.monotonic() < self.until or not self.done:
                 self.step()
         except Exception as error:
             self.broken = error

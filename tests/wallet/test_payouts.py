@@ -148,7 +148,7 @@ def test_a_batch_is_made_once_and_never_holds_a_withdrawal_again(batch, staff):
         bank_file.make_batch(staff[0], uuid.uuid4(), JUNE)
     text = bytes(batch.content).decode("utf-8-sig")
     assert text.splitlines()[1] == (
-        f"{numbers(batch)[0]},王磊,招商银行,6214830012366620,100.00,CNY,{batch.number}"
+        f"{numbers(batch)[0]},王磊,招商银行,6214 8300 1236 6620,100.00,CNY,{batch.number}"
     )
 
 
@@ -267,3 +267,17 @@ def test_another_batchs_withdrawals_are_unknown_here(batch, rich, staff):
         bank_file.import_results(
             later, result_file((numbers(batch)[0], "100.00", "paid", "")), staff[1]
         )
+
+
+@pytest.mark.parametrize("digits", [12, 16, 17, 18, 19])
+def test_a_card_number_in_the_file_is_no_number_to_a_spreadsheet(rich, staff, digits):
+    """Grouped in fours: nothing to round, every digit is there."""
+    card = ("6222021234567890123" * 2)[:digits]
+    PayeeAccount.objects.update(number=card)
+    row = request_withdrawal(rich, 100_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
+    review.approve(row.pk, staff[0])
+    text = bytes(bank_file.make_batch(staff[0], uuid.uuid4()).content).decode("utf-8-sig")
+    cell = text.splitlines()[1].split(",")[3]
+    assert not cell.isdigit()
+    assert cell.replace(" ", "") == card
+    assert max(map(len, cell.split(" "))) == 4

@@ -1,11 +1,12 @@
 """Many at once and death at any statement: exactly one succeeds, and all is before or after."""
 
-import threading
 import uuid
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
+from tests.records.threads import at_once as together
 from tests.wallet.conftest import JUNE, balances_of, bank_card, everything, give, terms
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.models import Leg
@@ -18,28 +19,12 @@ from zengzhi.records.wallet.withdraw import request_withdrawal
 
 def at_once(count, act):
     """Run ``act(i)`` in so many threads that start together; results or refusals by index."""
-    barrier = threading.Barrier(count)
-    results = [None] * count
-
-    def run(i):
-        barrier.wait()
-        try:
-            results[i] = act(i)
-        except ZengzhiError as refusal:
-            results[i] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    return together(*(partial(act, i) for i in range(count)))
 
 
 def succeeded(results):
-    assert None not in results
+    broken = [r for r in results if isinstance(r, Exception) and not isinstance(r, ZengzhiError)]
+    assert broken == []
     return [result for result in results if not isinstance(result, ZengzhiError)]
 
 

@@ -1,5 +1,7 @@
 """The catalogue and the orders of the mall."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +13,13 @@ from zengzhi.mall.orders.states import (
     PaymentAxis,
     shown_state,
 )
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Pool
 
 
-class Bilingual(models.Model):
+class Bilingual(SealedModel):
     """Something with a Chinese and an English name."""
 
     name_zh = models.CharField(_("name (Chinese)"), max_length=80)
@@ -37,6 +40,8 @@ class Bilingual(models.Model):
 class Category(Bilingual):
     """A shelf of the mall."""
 
+    sealed: ClassVar[Declared] = Declared(sealed=("name_zh", "name_en", "slug", "icon", "position"))
+
     slug = models.SlugField(unique=True)
     icon = models.CharField(_("icon"), max_length=20, help_text=_("name of a storefront icon"))
     position = models.PositiveIntegerField(_("position"), default=0)
@@ -49,6 +54,31 @@ class Category(Bilingual):
 
 class Product(Bilingual):
     """Something for sale. A product may carry its own split (all three rates, or none)."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "name_zh",
+            "name_en",
+            "slug",
+            "category",
+            "subtitle_zh",
+            "subtitle_en",
+            "description_zh",
+            "description_en",
+            "merchant_zh",
+            "merchant_en",
+            "picture",
+            "price_fen",
+            "stock",
+            "sold",
+            "split_cost_ppm",
+            "split_distribution_ppm",
+            "split_platform_ppm",
+            "featured",
+            "active",
+            "position",
+        )
+    )
 
     slug = models.SlugField(unique=True)
     category = models.ForeignKey(Category, verbose_name=_("category"), on_delete=models.PROTECT)
@@ -116,8 +146,35 @@ class Product(Bilingual):
         return self._localised("merchant")
 
 
-class Order(models.Model):
+class Order(SealedModel):
     """One purchase. ``number`` is its id in the economy and in the ledger."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "number",
+            "pool",
+            "member",
+            "token",
+            "payment",
+            "delivery",
+            "total_fen",
+            "split_cost_ppm",
+            "split_distribution_ppm",
+            "split_platform_ppm",
+            "region",
+            "provider",
+            "payment_reference",
+            "carrier",
+            "tracking",
+            "refunded_fen",
+            "created_at",
+            "paid_at",
+            "shipped_at",
+            "received_at",
+            "settled_at",
+        ),
+        personal=("recipient", "phone", "address"),
+    )
 
     number = models.CharField(_("order number"), max_length=32, unique=True, editable=False)
     pool = models.ForeignKey(Pool, verbose_name=_("pool"), on_delete=models.PROTECT)
@@ -235,8 +292,10 @@ class Order(models.Model):
         return True
 
 
-class OrderLine(models.Model):
+class OrderLine(SealedModel):
     """One product of an order, as it was when ordered."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("order", "product", "quantity", "unit_price_fen"))
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.PROTECT)
@@ -278,9 +337,26 @@ AFTER_SALE_EDGES: dict[str, tuple[str, ...]] = {
 """State → the states it is reached from. Approved is committed before the pool hears of it."""
 
 
-class AfterSale(models.Model):
+class AfterSale(SealedModel):
     """One request for money back (售后); every refund is one, decided at once or by a second
     person. Its number is the refund's id in the economy, the journal and at the provider."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "number",
+            "order",
+            "token",
+            "kind",
+            "amount_fen",
+            "state",
+            "after_settlement",
+            "requested_by",
+            "decided_by",
+            "requested_at",
+            "done_at",
+        ),
+        personal=("reason", "refusal"),
+    )
 
     number = models.CharField(_("number"), max_length=40, unique=True)
     order = models.ForeignKey(

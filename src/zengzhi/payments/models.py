@@ -1,10 +1,14 @@
 """Payments, the money that arrived, and the raw callbacks of providers. A payment knows its
 reference, what it is for as text, and an amount; never an order."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
+from zengzhi.records.store import clock
 
 
 class PaymentState(models.TextChoices):
@@ -14,8 +18,12 @@ class PaymentState(models.TextChoices):
     PAID = "paid", _("Paid")
 
 
-class Payment(models.Model):
+class Payment(SealedModel):
     """One attempt to pay for something at a provider."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("reference", "subject", "provider", "amount_fen", "state", "created_at")
+    )
 
     reference = models.CharField(_("reference"), max_length=40, unique=True)
     subject = models.CharField(_("for"), max_length=40, db_index=True)
@@ -46,12 +54,25 @@ class Unclaimed(models.TextChoices):
     UNDERPAID = "underpaid", _("less than the order costs")
 
 
-class Arrival(models.Model):
+class Arrival(SealedModel):
     """Money that a provider says has arrived (到账): booked always, whatever it was meant for.
 
     It pays what its subject asks for, or it waits on ``suspense:<provider>`` for a person:
     ``unclaimed`` says why, ``done_fen`` how much of it was assigned or sent back since.
     """
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=(
+            "provider",
+            "transaction",
+            "reference",
+            "subject",
+            "amount_fen",
+            "arrived_at",
+            "unclaimed",
+            "done_fen",
+        )
+    )
 
     provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
     transaction = models.CharField(_("provider's number"), max_length=40)
@@ -104,11 +125,16 @@ class Arrival(models.Model):
         return self.amount_fen - self.done_fen if self.unclaimed else 0
 
 
-class Callback(models.Model):
+class Callback(SealedModel):
     """A provider's callback as it came, stored before it is judged; forged ones too.
 
     Without an outcome it waits: its handling failed, and it is handled again.
     """
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("provider", "signature", "received_at", "outcome", "answer", "tries"),
+        personal=("body", "detail"),
+    )
 
     provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
     body = models.BinaryField(_("body"))
@@ -140,9 +166,14 @@ class PaybackState(models.TextChoices):
     FAILED = "failed", _("refused by the provider")
 
 
-class Payback(models.Model):
+class Payback(SealedModel):
     """Money on its way back to a payer through the provider it came by, once per number. It is
     booked when it is decided, and committed before the provider hears of it."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("number", "provider", "reference", "amount_fen", "state", "created_at"),
+        personal=("detail",),
+    )
 
     number = models.CharField(_("number"), max_length=40, unique=True)
     provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
@@ -169,13 +200,17 @@ class Payback(models.Model):
         return self.number
 
 
-class DemoPayout(models.Model):
+class DemoPayout(SealedModel):
     """A payment to somebody as the demo channel keeps it: once per out-trade number."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("number", "amount_fen", "created_at"), personal=("account",)
+    )
 
     number = models.CharField(max_length=40, unique=True)
     amount_fen = models.PositiveBigIntegerField()
     account = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return self.number

@@ -58,7 +58,7 @@ def peer_lines(
             member = tree.member(above)
             if member in suspended:
                 continue
-            if sales(member) < peer.target_fen:
+            if peer.target_fen and sales(member) < peer.target_fen:
                 if peer.jump:
                     continue
                 break

@@ -65,16 +65,6 @@ class Check:
     met: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The rank from now on, the highest rank whose conditions are met, and whether it changed."""
-
-    rank: str
-    earned: str
-    change: str
-    """``promoted``, ``demoted`` or ``kept``."""
-
-
 def _level(rules: tuple[RankRule, ...], rank: str) -> int:
     return next((level for level, rule in enumerate(rules, 1) if rule.rank == rank), 0)
 
@@ -119,32 +109,19 @@ def earned_rank(facts: MemberFacts, rules: tuple[RankRule, ...]) -> str:
     return next((rule.rank for rule in reversed(rules) if is_met(rule, facts, rules)), "")
 
 
-def evaluate(
-    facts: MemberFacts,
-    current: str,
-    rules: tuple[RankRule, ...],
-    unmet_days: int = 0,
-    demote_after_days: int | None = None,
-) -> Decision:
-    """Promotion to the highest rank met, at once; demotion to it only where the operator has set
-    ``demote_after_days`` and the current rank has been unmet for as many days.
+def decide(
+    held: int, earned: int, unmet_days: int = 0, demote_after_days: int | None = None
+) -> int:
+    """The level from now on: promotion to the highest rank met, at once; demotion to it only where
+    the operator has set ``demote_after_days`` and the rank held has been unmet for as many days.
 
-    >>> rules = (RankRule("V1", own_spend_fen=100), RankRule("V2", own_spend_fen=200))
-    >>> evaluate(MemberFacts(own_spend_fen=250), "", rules)
-    Decision(rank='V2', earned='V2', change='promoted')
-    >>> evaluate(MemberFacts(own_spend_fen=150), "V2", rules, unmet_days=90).change
-    'kept'
-    >>> evaluate(MemberFacts(own_spend_fen=150), "V2", rules, 90, demote_after_days=90)
-    Decision(rank='V1', earned='V1', change='demoted')
+    >>> decide(0, 2), decide(2, 1, unmet_days=90), decide(2, 1, 90, demote_after_days=90)
+    (2, 2, 1)
     """
-    earned = earned_rank(facts, rules)
-    difference = _level(rules, earned) - _level(rules, current)
-    if difference > 0:
-        return Decision(earned, earned, "promoted")
+    if earned > held:
+        return earned
     due = demote_after_days is not None and unmet_days >= demote_after_days
-    if difference < 0 and due:
-        return Decision(earned, earned, "demoted")
-    return Decision(current, earned, "kept")
+    return earned if due else held
 
 
 def _count(table: Mapping[str, Any], key: str, name: str) -> int | None:

@@ -52,6 +52,7 @@ KINDS: dict[str, Any] = {
     "bonus_pending": _("bonus pending"),
     "bonus_reversed": _("bonus taken back"),
     "dividend": _("dividend"),
+    "dividend_profit": _("profit into the dividend pool"),
     "remainder": _("unallocated rest moved"),
 }
 

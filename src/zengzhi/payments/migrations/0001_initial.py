@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import zengzhi.records.store.clock
+
 
 class Migration(migrations.Migration):
 
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=40, unique=True)),
                 ('amount_fen', models.PositiveBigIntegerField()),
                 ('account', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=zengzhi.records.store.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(

@@ -5,11 +5,13 @@ person in one transaction. Everything that decides a period is read as of its en
 from django.db import transaction
 
 from zengzhi.core.distribution.dividend import pay_dividend, reduce_dividend
+from zengzhi.core.distribution.lines import share
 from zengzhi.core.rounding import split_largest_remainder
-from zengzhi.records.bonuses import dividend_pool, income
+from zengzhi.records.bonuses import dividend_pool, income, profit
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
-from zengzhi.records.bonuses.models import DividendPart, DividendRun
+from zengzhi.records.bonuses.models import DividendPart, DividendRun, Plan
 from zengzhi.records.bonuses.period import bounds, end_of
+from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.bonuses.shareholders import Holder, holders_at
 from zengzhi.records.control.audit import note
@@ -36,6 +38,8 @@ def freeze(period: str, by: User) -> DividendRun:
         if DividendRun.objects.filter(period=period).exists():
             raise BadPeriod
         plan = active_plan(record_at)
+        if plan is not None:
+            _from_profit(period, plan)
         pool_fen = dividend_pool.to_distribute_fen(within)
         holders = holders_at(record_at)
         if plan is None or pool_fen <= 0 or not any(holder.weight for holder in holders):
@@ -46,6 +50,17 @@ def freeze(period: str, by: User) -> DividendRun:
         _list(run, holders)
         note(by, "freeze_dividend", period, f"{pool_fen} fen, {len(holders)} holders")
     return run
+
+
+def _from_profit(period: str, plan: Plan) -> None:
+    """Where the plan says so, its part of the period's profit flows into the pool, once."""
+    core = parsed(plan.text)
+    if core.dividend_source != "profit" or not core.dividend_ppm:
+        return
+    earned_fen = profit.statement(bounds(period), core).fen
+    fen = share(core.dividend_ppm, max(0, earned_fen))
+    entry = Entry(profit.DIVIDEND, period, end_of(period), version=f"plan:{plan.pk}")
+    post([entry.money(profit.PLATFORM, -fen).money(dividend_pool.POOL, fen)])
 
 
 def _list(run: DividendRun, holders: list[Holder]) -> None:

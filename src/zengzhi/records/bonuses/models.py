@@ -138,7 +138,8 @@ class OrderBonus(models.Model):
     refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
     region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
-    """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then)."""
+    """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then, ``t``: with a
+    team below the target)."""
     state = models.SmallIntegerField(
         _("state"), choices=OrderState, default=OrderState.PENDING, db_index=True
     )

@@ -13,7 +13,6 @@ from zengzhi.core.distribution.area_agent import AreaAgents
 from zengzhi.core.distribution.lines import PaidOrder, Trace, base_of, share
 from zengzhi.core.distribution.order_bonuses import bonuses_of_upline
 from zengzhi.core.distribution.plan import Plan
-from zengzhi.core.units import PPM
 
 BUYER = 0
 ANCESTOR = -1
@@ -61,14 +60,14 @@ class Patterns:
         left_fen = order.budget_fen
         dues = []
         for line in pattern:
-            fen = line.rate_ppm * base_fen // PPM
+            fen = share(line.rate_ppm, base_fen)
             if fen == 0:
                 return None
             left_fen -= fen
             place = line.stand_in
             member = upline[-1 - place][0] if place > AGENTS[0] else agents[AGENTS[0] - place]
             dues.append(Due(member, line, fen))  # type: ignore[arg-type]
-        dividend_fen = share(self.plan.dividend_ppm or 0, base_fen)
+        dividend_fen = share(self.plan.order_dividend_ppm, base_fen)
         return None if left_fen < dividend_fen else (base_fen, dues, dividend_fen)
 
     def _calculated(

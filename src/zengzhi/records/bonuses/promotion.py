@@ -18,6 +18,7 @@ from django.db.models import F, Sum
 from zengzhi.core.distribution.promotion import (
     MemberFacts,
     RankRule,
+    decide,
     earned_rank,
     promotion_from_toml,
 )
@@ -190,15 +191,15 @@ def evaluate(
 def _decide(row: MemberRank | None, held: int, earned: int, has_rule: bool, at: datetime) -> int:
     """The level from now on; notes since when the conditions of the held one are unmet."""
     if earned > held or row is None:
-        return max(held, earned)
+        return decide(held, earned)
     unmet = has_rule and earned < held
     if unmet != (row.unmet_since is not None):
         row.unmet_since = at if unmet else None
         row.save(update_fields=["unmet_since"])
-    days = settings.RANK_DEMOTE_AFTER_DAYS
-    if not unmet or days is None or row.unmet_since is None:
+    if row.unmet_since is None:
         return held
-    return earned if (at - row.unmet_since).days >= days else held
+    unmet_days = (at - row.unmet_since).days
+    return decide(held, earned, unmet_days, settings.RANK_DEMOTE_AFTER_DAYS)
 
 
 def evaluate_once(products: Mapping[int, frozenset[str]] | None = None) -> list[Changed]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zengzhi.core.distribution.area_agent import NO_AGENTS, AreaAgents
 from zengzhi.core.distribution.lines import Line, Trace, paid_order, share
@@ -64,6 +64,35 @@ class Quote(NamedTuple):
     def lines_fen(self) -> int:
         """Σ amounts."""
         return sum(line.amount_fen for line in self.lines)
+
+
+class Snapshot(NamedTuple):
+    """An upline as stored with an order: who stood above the buyer, and how."""
+
+    rows: list[tuple[int, str]]
+    """(member, rank) from the sponsor upward."""
+    suspended: frozenset[int]
+    missed: frozenset[int]
+    """Whose team had not reached the target of a peer."""
+
+
+def upline_text(
+    rows: Iterable[tuple[Any, str]],
+    suspended: Container[object] = NOBODY,
+    missed: Container[object] = NOBODY,
+) -> str:
+    """An upline as stored: ``12:V1 7: 3:V2:s``, with ``s`` for suspended and ``t`` for a missed
+    target."""
+    marks = (f"{':s' if m in suspended else ''}{':t' if m in missed else ''}" for m, _r in rows)
+    return " ".join([f"{m}:{r}{mark}" for (m, r), mark in zip(rows, marks, strict=True)])
+
+
+def snapshot(text: str) -> Snapshot:
+    """The inverse of :func:`upline_text`."""
+    entries = [entry.split(":") for entry in text.split()]
+    marked = {mark: {int(e[0]) for e in entries if mark in e[2:]} for mark in "st"}
+    rows = [(int(entry[0]), entry[1]) for entry in entries]
+    return Snapshot(rows, frozenset(marked["s"]), frozenset(marked["t"]))
 
 
 @lru_cache(maxsize=4096)
@@ -144,7 +173,7 @@ def _by_pattern(paid: Paid, version: Version, standings: Standings) -> Quote | N
         )
         for member, line, fen in dues
     ]
-    text = " ".join([f"{member}:{rank}" for member, rank in upline])
+    text = upline_text(upline)
     return Quote(paid, version.pk, order.budget_fen, lines, dividend_fen, text)
 
 
@@ -161,17 +190,20 @@ def _calculated(paid: Paid, version: Version, standings: Standings) -> Quote:
     at, plan = paid.paid_at, version.plan
     agents = standings.agents(paid.region, at) if plan.area else AreaAgents()
     suspended = standings.suspended(at)
+    sales = standings.team_sales(paid, plan)
     bonuses, seen = bonuses_of_upline(
-        order, standings.upline(paid.member, at), agents, plan, suspended
+        order, standings.upline(paid.member, at), agents, plan, suspended, sales
     )
+    missed = sales.missed
     lines = [_stored(line) for line in bonuses.lines]
     lines += [_stored(line, "budget") for line in bonuses.left_out]
+    upline: list[tuple[int, str]] = list(seen)  # type: ignore[arg-type]
     if suspended is not NOBODY or paid.member in agents:
-        upline: list[tuple[int, str]] = list(seen)  # type: ignore[arg-type]
         lines += _refused(plan, bonuses.base_fen, paid.member, upline, agents, suspended)
-        text = " ".join(f"{m}:{r}{':s' if m in suspended else ''}" for m, r in seen)
-    else:
-        text = " ".join([f"{member}:{rank}" for member, rank in seen])
+    lines += [
+        _nothing(member, "peer", 0, bonuses.base_fen, "target_missed") for member in sorted(missed)
+    ]
+    text = upline_text(upline, suspended, missed)
     return Quote(paid, version.pk, order.budget_fen, lines, bonuses.dividend_pool_fen, text)
 
 
@@ -191,6 +223,7 @@ def _quote_orders(orders: Sequence[Paid], plans: Schedule) -> list[Quote]:
         [order.region for order in orders],
         (min(moments), max(moments)),
         list(used.values()),
+        orders,
     )
     return [
         Quote(order, None, paid_order("", order.paid_fen, order.split).budget_fen, [])

@@ -3,11 +3,13 @@
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from zengzhi.core.distribution.area_agent import AreaAgents
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.regions import NOWHERE, read_region
 from zengzhi.records.bonuses.plan_at import uses_ranks
+from zengzhi.records.bonuses.team_sales import MonthSales
 from zengzhi.records.members.models import Rank
 from zengzhi.records.members.standing import (
     Dated,
@@ -16,6 +18,9 @@ from zengzhi.records.members.standing import (
     load_ranks,
     load_suspensions,
 )
+
+if TYPE_CHECKING:
+    from zengzhi.records.bonuses.quote import Paid
 
 FIRST_LEVELS = 16
 """Levels read at once for a plan that looks up by rank; further ones only when needed."""
@@ -49,7 +54,9 @@ class Standings:
         regions: Sequence[str],
         moments: tuple[datetime, datetime],
         plans: Sequence[Plan],
+        orders: Sequence["Paid"],
     ) -> None:
+        self._orders = orders
         self._ranked = any(map(uses_ranks, plans))
         self._step = FIRST_LEVELS
         self._tree = Tree(*moments)
@@ -103,6 +110,10 @@ class Standings:
             found = AreaAgents(*(rows.at(level, at) if level else None for level in levels))
             self._served[region, at] = found
         return found
+
+    def team_sales(self, order: "Paid", plan: Plan) -> MonthSales:
+        """What teams have paid in the month before an order."""
+        return MonthSales(order, plan, self._orders, self.upline)
 
     def suspended(self, at: datetime) -> Container[object]:
         """Who is paid nothing."""

@@ -8,12 +8,12 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from zengzhi.core import regions
-from zengzhi.core.distribution.lines import Line
-from zengzhi.core.distribution.plan import Plan as CorePlan
+from zengzhi.core.distribution.lines import Line, OrderBonuses, PaidOrder
 from zengzhi.core.distribution.why import why
+from zengzhi.core.distribution.why_not import why_not
 from zengzhi.records.bonuses.models import BonusKind, BonusLine, LineState, OrderBonus
 from zengzhi.records.bonuses.plan_at import parsed
-from zengzhi.records.bonuses.quote import trace_of
+from zengzhi.records.bonuses.quote import snapshot, trace_of
 from zengzhi.records.members.models import Member, RegionAgent
 
 AGENT_KINDS = {
@@ -155,6 +155,7 @@ def not_received(member: Member, size: int = 20) -> list[Shown]:
         OrderBonus.objects.filter(Q(member__sponsor=member) | Q(member__sponsor__sponsor=member))
         .exclude(lines__beneficiary=member)
         .select_related("member", "plan")
+        .prefetch_related("lines")
         .order_by("-pk")[:size]
     )
     held = list(RegionAgent.objects.filter(member=member, approved_by__isnull=False))
@@ -192,27 +193,25 @@ def _held(row: RegionAgent, at: datetime) -> bool:
 
 
 def _none_of(member: Member, head: OrderBonus, held: Sequence[RegionAgent]) -> Shown | None:
-    """Why a sponsor got nothing at all on an order."""
-    upline = [entry.split(":")[0] for entry in head.upline.split()]
-    plan = None if head.plan is None else parsed(head.plan.text)
-    me = str(member.pk)
-    first = head.member.sponsor_id == member.pk
-    kind = BonusKind.DIRECT if first else BonusKind.INDIRECT
-    if plan is None:
+    """Why a sponsor got nothing at all on an order, as the core says."""
+    kind = BonusKind.DIRECT if head.member.sponsor_id == member.pk else BonusKind.INDIRECT
+    if head.plan is None:
         return _nothing(head, kind, "no_plan")
-    if first and upline and upline[0] != me:
-        return _nothing(head, kind, "not_sponsor_then")
-    return _nothing(head, kind, _reason(plan, first, me in upline))
-
-
-def _reason(plan: CorePlan, first: bool, seen: bool) -> str:
-    if first:
-        return "too_small" if plan.direct_ppm else "kind_off"
-    if plan.indirect is None or not plan.indirect.rates_ppm:
-        return "kind_off"
-    if plan.indirect.compression:
-        return "no_rank"
-    return "too_small" if seen else "not_sponsor_then"
+    upline = snapshot(head.upline)
+    rows = [core_line(line) for line in head.lines.all() if line.due_fen]
+    paid = tuple(line for line in rows if line.amount_fen)
+    left_out = tuple(line for line in rows if not line.amount_fen)
+    bonuses = OrderBonuses(head.budget_fen, head.base_fen, paid, left_out, 0, head.dividend_fen, 0)
+    reasons = why_not(
+        member.pk,
+        PaidOrder(head.member_id, head.base_fen, head.budget_fen, 0),
+        upline.rows,
+        bonuses,
+        parsed(head.plan.text),
+        upline.suspended,
+    )
+    found = {reason.kind: reason.code for reason in reasons}
+    return _nothing(head, kind, found.get(kind.name.lower(), "kind_off"))
 
 
 def _nothing(head: OrderBonus, kind: BonusKind, reason: str, detail: str = "") -> Shown:

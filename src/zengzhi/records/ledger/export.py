@@ -2,22 +2,23 @@
 
 Points are the commodity ``POINT`` (8 decimals), money is ``CNY``. An account of ours is one of
 beancount's by its kind; signs are ours (``accounts.py``: an account holds what it was given), so
-that every figure can be compared as it stands. Balance assertions at the end repeat our own sums,
-and ``bean-check`` verifies them.
+that every figure can be compared as it stands. Days are the mall's. Balance assertions at the end
+repeat our own sums, and ``bean-check`` verifies them.
 """
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from itertools import groupby
-from typing import Any
 
 from django.db.models import Max, Min, Sum
 
 from zengzhi.core.units import UNITS_PER_POINT
 from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.models import Leg, Transaction
+from zengzhi.records.store import clock
+from zengzhi.records.store.safe_csv import safe_cell
 
 CHUNK = 5_000
 """Entries read at once."""
@@ -32,8 +33,6 @@ ROOTS = {
 }
 """Kind → beancount's root account; everything else is owed: a liability."""
 COMMODITIES = {Unit.CNY: "CNY", Unit.POINT: "POINT"}
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins so is a formula to a spreadsheet."""
 
 
 def beancount_account(account: Account) -> str:
@@ -52,11 +51,6 @@ def amount_text(unit: Unit, amount: int) -> str:
     places, whole = (2, 100) if unit is Unit.CNY else (8, UNITS_PER_POINT)
     sign = "-" if amount < 0 else ""
     return f"{sign}{abs(amount) // whole}.{abs(amount) % whole:0{places}d}"
-
-
-def day_of(at: datetime) -> date:
-    """The day an entry is booked on (UTC)."""
-    return at.astimezone(UTC).date()
 
 
 def entries(after: int = 0) -> Iterator[tuple[Transaction, list[Leg]]]:
@@ -90,13 +84,13 @@ def beancount() -> Iterator[str]:
     if span["first"] is None:
         return
     totals = sums()
-    opened = day_of(span["first"])
+    opened = clock.day_of(span["first"])
     yield f'{opened} commodity CNY\n{opened} commodity POINT\n  name: "green points"\n'
     for account in sorted({account for account, _unit, _total in totals}):
         yield f"{opened} open {beancount_account(account)}\n"
     for head, legs in entries():
         yield _transaction(head, legs)
-    after = day_of(span["last"]) + timedelta(days=1)
+    after = clock.day_of(span["last"]) + timedelta(days=1)
     for account, unit, total in totals:
         yield (
             f"{after} balance {beancount_account(account)}  "
@@ -105,7 +99,7 @@ def beancount() -> Iterator[str]:
 
 
 def _transaction(head: Transaction, legs: Iterable[Leg]) -> str:
-    lines = [f"\n{day_of(head.happened_at)} * {_quoted(head.kind)} {_quoted(head.reference)}"]
+    lines = [f"\n{clock.day_of(head.happened_at)} * {_quoted(head.kind)} {_quoted(head.reference)}"]
     lines.append(f"  entry: {_quoted(str(head.pk))}")
     for leg in legs:
         account, unit = Account(Kind(leg.kind), leg.owner), Unit(leg.unit)
@@ -134,18 +128,12 @@ CSV_COLUMNS = (
 )
 
 
-def safe_cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula: such texts get an apostrophe in front."""
-    text = str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
 def csv_lines() -> Iterator[str]:
     """The lines of a CSV file, one leg each. Only amounts may begin with a minus."""
     yield _csv_line(CSV_COLUMNS)
     for head, legs in entries():
         texts = (head.kind, head.reference)
-        moments = (head.happened_at.isoformat(), head.recorded_at.isoformat())
+        moments = [clock.local(at).isoformat() for at in (head.happened_at, head.recorded_at)]
         corrects = "" if head.corrects is None else str(head.corrects)
         for leg in legs:
             account, unit = Account(Kind(leg.kind), leg.owner), Unit(leg.unit)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from zengzhi.core.units import format_yuan
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
+from zengzhi.records.store.safe_csv import safe_csv
 from zengzhi.records.wallet.models import State, TaxPart
-from zengzhi.records.wallet.safe_csv import safe_csv
 
 EXPORT_HEADER = (
     "paid on",

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from zengzhi.doors.backoffice.rights import seal_rights
+
 ROLES = ("owner", "operations", "finance", "auditor")
 DECIDE = ("decide_after_sale", "decide_suspense", "retry_callback")
 GRANTS = {"owner": DECIDE, "finance": DECIDE, "operations": ("retry_callback",), "auditor": ()}
@@ -27,4 +29,7 @@ class Migration(migrations.Migration):
         ("mall", "0004_order_axes"),
         ("payments", "0001_initial"),
     ]
-    operations = [migrations.RunPython(grant, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(seal_rights, migrations.RunPython.noop),
+    ]

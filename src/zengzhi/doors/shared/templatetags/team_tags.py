@@ -45,7 +45,7 @@ def bonus_reason(bonus: Shown) -> str:
             return _("Your bonuses were suspended when the order was paid.")
         case "own_order":
             return _("It was your own order; nobody is paid on their own order.")
-        case "budget":
+        case "budget" | "budget_used":
             return _("The order's distribution budget was used up before this bonus.")
         case "not_agent":
             return _("The delivery is in %(region)s, and you are not its %(agent)s.") % {
@@ -54,15 +54,17 @@ def bonus_reason(bonus: Shown) -> str:
             }
         case "unmapped":
             return _("The delivery address names no district, so no agent is paid.")
+        case "target_missed":
+            return _("Your team's sales of the month had not reached the target of the plan.")
         case "no_plan":
             return _("No bonus plan was active when the order was paid.")
-        case "kind_off":
+        case "kind_off" | "generation_not_paid":
             return _("The plan of that moment does not pay this kind.")
         case "no_rank":
             return _("This kind skips members without a rank, and you had none then.")
-        case "not_sponsor_then":
+        case "not_sponsor" | "not_above":
             return _("You did not stand above the buyer when the order was paid.")
-        case "too_small":
+        case "under_a_fen":
             return _("The order is so small that the bonus is less than one fen.")
         case _:
             return ""
