@@ -11,6 +11,7 @@ def report(events):
     from zengzhi.core.economy.pool import Economy
     from zengzhi.core.errors import ZengzhiError
     from zengzhi.mall.models import Order
+    from zengzhi.mall.settler import Settler
     from zengzhi.records.settlement.engine import rules_of
     from zengzhi.records.settlement.models import Event, Lot, Pool
     from zengzhi.records.settlement.verify.chain import fold_pool
