@@ -4,7 +4,7 @@ import itertools
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from zengzhi.mall.after_sales.service import refund_order
@@ -161,5 +161,6 @@ def check_books() -> None:
         paid = head.lines.aggregate(total=Sum("amount_fen"))["total"] or 0
         assert paid == head.lines_fen
         assert paid + head.dividend_fen <= head.budget_fen
-    pending = BonusLine.objects.filter(state=1).aggregate(total=Sum("amount_fen"))["total"] or 0
+    waiting = BonusLine.objects.filter(state=1)
+    pending = waiting.aggregate(total=Sum(F("amount_fen") - F("reversed_fen")))["total"] or 0
     assert account(Kind.MEMBER_PENDING) == pending

@@ -25,6 +25,7 @@ from tests.bonuses.story import (
     settle,
     users,
 )
+from tests.purses import all_balances
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.money import mark_paid
@@ -34,7 +35,7 @@ from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.service import order_refunded, orders_paid, orders_settled
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
-from zengzhi.records.ledger.models import Balance, Transaction
+from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.members.changes import resume, set_rank, suspend
 from zengzhi.records.members.models import Member
 from zengzhi.records.members.tree import change_sponsor
@@ -124,7 +125,7 @@ def test_a_pending_order_refunded_gives_everything_back(family, product):
     order = pay(family[2], product, XIHU)
     refund(order)
     assert amounts(order) == {}
-    assert not Balance.objects.exclude(amount=0).exists()
+    assert all_balances() == []
     assert account(Kind.ORDERS_PENDING) == 0
     assert set(BonusLine.objects.values_list("state", flat=True)) == {3}
     check_books()
@@ -289,7 +290,7 @@ def test_the_database_refuses_lines_above_what_the_order_gives(family, product):
 
 def state() -> tuple:
     return (
-        sorted(Balance.objects.exclude(amount=0).values_list("kind", "owner", "amount")),
+        all_balances(),
         sorted(
             BonusLine.objects.values_list(
                 "beneficiary", "kind", "amount_fen", "reversed_fen", "state"

@@ -7,28 +7,33 @@ from tests.records.story import START, mixed_stream
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, InsufficientBalance, Unbalanced, balance, record
 from zengzhi.records.ledger.models import Transaction
+from zengzhi.records.ledger.seal import seal_tail
 from zengzhi.records.settlement.settle import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SEALED = (
+    "ledger_batch",
+    "ledger_net",
+    "ledger_root",
     "ledger_transaction",
     "ledger_leg",
-    "settlement_batch",
     "settlement_event",
     "settlement_lotmovement",
 )
 A_COLUMN = {
+    "ledger_batch": "head = ''",
+    "ledger_net": "amount = amount + 1",
+    "ledger_root": "signature = ''",
     "ledger_transaction": "kind = 'x'",
     "ledger_leg": "amount = amount + 1",
-    "settlement_batch": "head = ''",
     "settlement_event": "points_units = 1",
     "settlement_lotmovement": "units = 1",
 }
 HEAD = (
     "INSERT INTO ledger_transaction (id, kind, reference, happened_at, recorded_at, version, "
-    "corrects, leg_count) VALUES ({0}, 'x', 'y', '2026-01-01 00:00:00+00', "
-    "'2026-01-01 00:00:00+00', '', NULL, {1})"
+    "corrects, leg_count, step, facts, mac) VALUES ({0}, 'x', 'y', '2026-01-01 00:00:00+00', "
+    "'2026-01-01 00:00:00+00', '', NULL, {1}, 0, '', '')"
 )
 LEG = "INSERT INTO ledger_leg (transaction_id, position, kind, owner, unit, amount) VALUES {0}"
 
@@ -47,6 +52,8 @@ def in_order(head, legs):
 @pytest.mark.parametrize("table", SEALED)
 def test_what_is_written_is_never_changed_and_never_deleted(pool, table):
     settle(pool.pk, mixed_stream(60))
+    record(Entry("in", "a", START).money(Account(Kind.PLATFORM), -5).money(Account(Kind.FEES), 5))
+    seal_tail()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] > 0

@@ -13,8 +13,9 @@ from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import rules_from_toml
 from zengzhi.core.errors import Malformed, ZengzhiError
 from zengzhi.core.kernel.fallback import FallbackEconomy
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import engine as engines
-from zengzhi.records.settlement.models import Batch, Event, Lot, Pool, RulesVersion
+from zengzhi.records.settlement.models import Event, Lot, Pool, RulesVersion
 from zengzhi.records.settlement.settle import Request, settle, settle_one
 from zengzhi.records.settlement.verify.chain import fold_pool
 from zengzhi.site.demo import preset

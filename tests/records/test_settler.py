@@ -21,8 +21,9 @@ from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import confirm_receipt, ship
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement.lease import give_back, take
-from zengzhi.records.settlement.models import Batch, Event, Lease, Pool
+from zengzhi.records.settlement.models import Event, Lease, Pool
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +71,9 @@ def test_an_order_that_nobody_confirmed_counts_as_received_in_time(pool, product
 
 def test_each_round_takes_what_waits_up_to_the_cap(orders):
     assert Settler(cap=3).once() == 7
-    assert list(Batch.objects.order_by("number").values_list("events", flat=True)) == [3, 3, 1]
+    assert list(
+        Batch.objects.filter(stream="pool:main").order_by("number").values_list("count", flat=True)
+    ) == [3, 3, 1]
 
 
 def test_oldest_orders_settle_first(orders):

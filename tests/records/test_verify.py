@@ -12,8 +12,8 @@ from tests.records.books import assert_books_hold, no_guards
 from tests.records.story import in_batches, mixed_stream
 from tests.records.threads import at_once
 from zengzhi.cli.main import main
-from zengzhi.records.ledger.models import Balance, Leg, Transaction
-from zengzhi.records.settlement.models import Batch, Event, Lot, LotMovement, Pool
+from zengzhi.records.ledger.models import Batch, Leg, Purse, Transaction
+from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.settle import settle
 from zengzhi.records.settlement.verify.run import snapshot, verify
 
@@ -46,12 +46,16 @@ def leg_name(leg):
     return f"ledger_leg {leg.transaction_id}/{leg.position}"
 
 
+def pool_batch(number):
+    return Batch.objects.get(stream="pool:main", number=number)
+
+
 def flip_payload(pool):
-    batch = Batch.objects.get(pool=pool, number=3)
+    batch = pool_batch(3)
     payload = bytearray(batch.payload)
     payload[len(payload) // 2] ^= 1
     change(batch, payload=bytes(payload))
-    return "settlement_batch main #3"
+    return "ledger_batch pool:main #3"
 
 
 def swap_amounts(pool):
@@ -94,16 +98,13 @@ CASES = {
     "head, reference": lambda p: f"transaction {change(one(Transaction), reference='x').pk}",
     "head, legs": lambda p: f"transaction {change(one(Transaction), leg_count=9).pk}",
     "payload": flip_payload,
-    "batch, head": lambda p: (
-        change(Batch.objects.get(number=2), head="0" * 64) and "settlement_batch main #2"
-    ),
+    "batch, head": lambda p: change(pool_batch(2), head="0" * 64) and "ledger_batch pool:main #2",
     "batch, previous": lambda p: (
-        change(Batch.objects.get(number=4), previous="1" * 64) and "settlement_batch main #4"
+        change(pool_batch(4), previous="1" * 64) and "ledger_batch pool:main #4"
     ),
-    "batch, deleted": lambda p: Batch.objects.filter(number=5).delete() and "settlement_pool main",
+    "batch, deleted": lambda p: pool_batch(5).delete() and "settlement_pool main",
     "balance": lambda p: (
-        change(b := one(Balance, kind=12), amount=b.amount + 1)
-        and f"ledger_balance member:{b.owner}:available"
+        change(b := one(Purse), available_fen=b.available_fen + 1) and f"ledger_purse {b.member}"
     ),
     "pool, money": lambda p: change(p, pool_fen=F("pool_fen") + 1) and "settlement_pool main",
     "pool, head": lambda p: change(p, head="2" * 64) and "settlement_pool main",

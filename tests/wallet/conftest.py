@@ -7,10 +7,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from tests.purses import all_purses
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
-from zengzhi.records.ledger.models import Balance, Leg, Transaction
+from zengzhi.records.ledger.models import Leg, Transaction
+from zengzhi.records.ledger.purses import purse
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.wallet.income import record_income
 from zengzhi.records.wallet.models import (
@@ -54,8 +56,8 @@ def bank_card(member: Member, number: str = CARD, at: datetime = JUNE) -> PayeeA
 
 def balances_of(member: Member) -> tuple[int, int, int]:
     """Available, reserved, debt."""
-    rows = dict(Balance.objects.filter(owner=member.pk).values_list("kind", "amount"))
-    return rows.get(12, 0), rows.get(13, 0), -rows.get(14, 0)
+    held = purse(member.pk)
+    return held.available_fen, held.reserved_fen, held.owed_fen
 
 
 def account(kind: Kind, owner: int = 0) -> int:
@@ -68,9 +70,7 @@ def everything() -> dict[str, list]:
     tables = (Withdrawal, Step, TaxPart, TaxableIncome, PayeeAccount)
     return {
         **{model.__name__: list(model.objects.order_by("pk").values()) for model in tables},
-        "balances": list(
-            Balance.objects.order_by("kind", "owner").values("kind", "owner", "amount")
-        ),
+        "purses": all_purses(),
         "legs": list(Leg.objects.order_by("transaction_id", "position").values()),
         "heads": list(Transaction.objects.order_by("id").values()),
     }

@@ -195,7 +195,7 @@ def test_nobody_decides_on_their_own_money(rich, staff):
     review.approve(row.pk, staff[0])
     with pytest.raises(errors.OwnMoney):
         submit(row.pk, DemoChannel(), rich.user)
-    assert everything()["balances"] == before["balances"]
+    assert everything()["purses"] == before["purses"]
 
 
 def test_only_active_staff_decide(rich, staff, other):

@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 
 from tests.conftest import token
+from tests.purses import all_purses
 from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.states import OrderState
 from zengzhi.payments.demo_gateway import callback_for, sign
 from zengzhi.payments.models import Callback
-from zengzhi.records.ledger.models import Balance, Leg
+from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, Lot, Pool
 
 BAD_POINTS = [
@@ -64,7 +65,7 @@ def everything() -> dict[str, object]:
         "events": Event.objects.count(),
         "lots": list(Lot.objects.order_by("pk").values()),
         "legs": Leg.objects.count(),
-        "balances": list(Balance.objects.order_by("pk").values()),
+        "balances": all_purses(),
         "orders": list(Order.objects.order_by("pk").values()),
         "stock": list(Product.objects.order_by("pk").values("stock", "sold")),
     }

@@ -29,7 +29,8 @@ LOT = (
 )
 HEAD = (
     "INSERT INTO ledger_transaction (id, kind, reference, happened_at, recorded_at, version, "
-    "corrects, leg_count) VALUES (%s, 'order', %s, %s, %s, '1', NULL, 7)"
+    "corrects, leg_count, step, facts, mac) "
+    "VALUES (%s, 'order', %s, %s, %s, '1', NULL, 7, 0, '', '')"
 )
 LEGS = (
     "INSERT INTO ledger_leg (transaction_id, position, kind, owner, unit, amount) VALUES "  # noqa: S608

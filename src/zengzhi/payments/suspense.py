@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from zengzhi.core.errors import ZengzhiError
+from zengzhi.core.errors import IdReused, ZengzhiError
 from zengzhi.core.units import format_yuan
-from zengzhi.payments.models import Arrival
+from zengzhi.payments.models import Arrival, Payback
 from zengzhi.payments.paybacks import send_back
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
@@ -63,12 +63,18 @@ def send_back_unclaimed(
 ) -> None:
     """Back to the payer through the provider it came by; once per token.
 
-    Errors: ``not_in_suspense``, ``reason_needed``.
+    Errors: ``not_in_suspense``, ``reason_needed``, ``id_reused``.
     """
     why = reason(why)
+    number = f"S{token.hex}"
     with transaction.atomic():
+        arrival = Arrival.objects.select_for_update().get(pk=pk)
+        done = Payback.objects.filter(number=number).first()
+        if done is not None:
+            if fen not in (None, done.amount_fen) or done.reference != arrival.reference:
+                raise IdReused(number)
+            return
         arrival, fen = take(pk, fen)
-        number = f"S{token.hex}"
         entry = Entry("suspense_refund", number, at)
         entry.money(account(arrival), -fen)
         post([entry.money(Account(Kind.CLEARING, arrival.provider), fen)])

@@ -120,7 +120,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Events"), "list_alt", "settlement_event"),
                     _link(_("Lots"), "layers", "settlement_lot"),
                     _link(_("Journal"), "menu_book", "ledger_transaction"),
-                    _link(_("Sealed batches"), "lock", "settlement_batch"),
+                    _link(_("Sealed batches"), "lock", "ledger_batch"),
                     _link(_("Payments"), "payments", "payments_payment"),
                     _link(_("Money that arrived"), "move_to_inbox", "payments_arrival"),
                     _link(_("Money sent back"), "undo", "payments_payback"),

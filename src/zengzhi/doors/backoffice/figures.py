@@ -13,8 +13,9 @@ from zengzhi.mall.models import AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState
-from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Balance, Leg
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.models import Purse
+from zengzhi.records.ledger.sums import account_fen
 from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
 from zengzhi.records.settlement.pools import default_pool, market
 from zengzhi.records.settlement.truth import truth_of
@@ -90,21 +91,16 @@ def flows(pool: Pool, days: int) -> list[Flow]:
 
 def check(pool: Pool) -> Check:
     """Solvency of the books: Σ legs of the pool's account = the pool."""
-    legs = Leg.objects.filter(kind=Kind.POOL, owner=pool.pk).aggregate(fen=Sum("amount"))
-    return Check(legs["fen"] or 0, pool.pool_fen)
+    return Check(account_fen(Account(Kind.POOL, pool.pk)), pool.pool_fen)
 
 
 def liabilities() -> dict[str, int]:
     """What members could ask for: wallet and bonuses not yet available, in fen."""
-    rows = dict(
-        Balance.objects.filter(
-            kind__in=(Kind.MEMBER_AVAILABLE, Kind.MEMBER_RESERVED, Kind.MEMBER_PENDING)
-        )
-        .values_list("kind")
-        .annotate(fen=Sum("amount"))
+    held = Purse.objects.aggregate(
+        wallet=Sum("available_fen", default=0) + Sum("reserved_fen", default=0),
+        pending=Sum("pending_fen", default=0),
     )
-    wallet_fen = rows.get(Kind.MEMBER_AVAILABLE, 0) + rows.get(Kind.MEMBER_RESERVED, 0)
-    return {"wallet_fen": wallet_fen, "pending_fen": rows.get(Kind.MEMBER_PENDING, 0)}
+    return {"wallet_fen": held["wallet"], "pending_fen": held["pending"]}
 
 
 def alerts(pool: Pool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, Ord
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.members.tree import fix_sponsors
 from zengzhi.records.store.bulk import Array, many_objects, microseconds
@@ -340,7 +340,8 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     before_fen, head.refunded_fen = head.refunded_fen, min(refunded_fen, head.base_fen)
     lines = _lines_of(heads)[head.pk]
     was_settled = head.settled_at is not None
-    entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}")
+    step = next_step("bonus_reversed", order)
+    entry = Entry("bonus_reversed", order, at, version=f"plan:{head.plan_id}", step=step)
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
     dividend_fen = from_pool_fen = 0

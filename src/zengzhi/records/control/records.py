@@ -202,6 +202,13 @@ def mark_sealed(ids: Sequence[int]) -> int:
     return gone
 
 
+def tail() -> tuple[int, datetime | None]:
+    """How many control records no batch has sealed yet, and when the oldest was written."""
+    first = Tail.objects.aggregate(first=models.Min("pk"))["first"]
+    oldest = Record.objects.filter(pk=first).values_list("at", flat=True).first()
+    return Tail.objects.count(), oldest
+
+
 _HEAD = struct.Struct(">BI")
 _FIXED = struct.Struct(">qIqHHI32s")
 

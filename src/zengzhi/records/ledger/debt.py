@@ -16,16 +16,8 @@ import numpy as np
 
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry
-from zengzhi.records.ledger.models import Balance
+from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.store.bulk import Array
-
-LOCKED = (
-    Kind.MEMBER_PENDING,
-    Kind.MEMBER_AVAILABLE,
-    Kind.MEMBER_RESERVED,
-    Kind.MEMBER_DEBT,
-)
-CHUNK = 5_000
 
 
 @dataclass(slots=True)
@@ -79,15 +71,8 @@ class Purses:
 
 def lock(members: Iterable[int]) -> Purses:
     """Lock and read the purses of these members, in the one order of locks."""
-    owners, purses = sorted(set(members)), Purses()
-    for kind in LOCKED:
-        for start in range(0, len(owners), CHUNK):
-            rows = Balance.objects.select_for_update().filter(
-                kind=kind, owner__in=owners[start : start + CHUNK]
-            )
-            amounts = dict(rows.order_by("owner").values_list("owner", "amount"))
-            if kind == Kind.MEMBER_AVAILABLE:
-                purses.available_fen.update(amounts)
-            elif kind == Kind.MEMBER_DEBT:
-                purses.owed_fen.update({owner: -fen for owner, fen in amounts.items() if fen})
-    return purses
+    held = lock_purses(members)
+    return Purses(
+        {member: purse.available_fen for member, purse in held.items()},
+        {member: purse.owed_fen for member, purse in held.items() if purse.owed_fen},
+    )

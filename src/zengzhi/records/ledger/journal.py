@@ -1,41 +1,41 @@
-"""Post to the journal: the only place that writes transactions, legs and balances.
+"""Post to the journal: the only place that writes entries and their legs.
 
-Called inside the caller's database transaction; commits nothing itself. Balances are changed in
-the order of (kind, owner), so that two postings never wait for each other crosswise.
+Called inside the caller's database transaction; commits nothing itself. Single acts carry a keyed
+digest and stay in the tail until the sealer has sealed them; settled events are sealed with the
+batch of their pool. Purses are moved in the order of members (:mod:`.purses`).
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.ledger.chart import Account, Kind, Unit
-from zengzhi.records.ledger.models import Balance, Number
-from zengzhi.records.store import clock
+from zengzhi.records.ledger.chart import Account, Unit
+from zengzhi.records.ledger.models import SETTLED_FROM, Number, Transaction
+from zengzhi.records.ledger.purses import InsufficientBalance as InsufficientBalance
+from zengzhi.records.ledger.purses import PurseView as PurseView
+from zengzhi.records.ledger.purses import lock_purses as lock_purses
+from zengzhi.records.ledger.purses import move_purses
+from zengzhi.records.ledger.purses import purse as purse
+from zengzhi.records.ledger.purses import purses as purses
+from zengzhi.records.ledger.sums import account_fen as account_fen
+from zengzhi.records.ledger.sums import balance as balance
+from zengzhi.records.store import clock, keys
 from zengzhi.records.store.bulk import (
     Array,
     Columns,
     Table,
     Texts,
-    execute_many,
     microseconds,
     nullable,
-    statement,
+    python_values,
 )
 
-BALANCE_KINDS = frozenset(
-    {
-        Kind.MEMBER_PENDING,
-        Kind.MEMBER_AVAILABLE,
-        Kind.MEMBER_RESERVED,
-        Kind.MEMBER_DEBT,
-        Kind.COINS,
-        Kind.CLAIM,
-    }
-)
 TRANSACTIONS = Table(
     "ledger_transaction",
     (
@@ -47,8 +47,12 @@ TRANSACTIONS = Table(
         ("version", "text"),
         ("corrects", "int8"),
         ("leg_count", "int4"),
+        ("step", "int2"),
+        ("facts", "text"),
+        ("mac", "text"),
     ),
 )
+TAIL = Table("ledger_tail", (("entry", "int8"),))
 LEGS = Table(
     "ledger_leg",
     (
@@ -68,12 +72,6 @@ class Unbalanced(ZengzhiError):
     code = "unbalanced"
 
 
-class InsufficientBalance(ZengzhiError):
-    """A member's balance is smaller than what would be taken from it."""
-
-    code = "insufficient_balance"
-
-
 @dataclass(slots=True)
 class Entry:
     """A journal entry to be posted. Legs are (account, unit, amount)."""
@@ -86,6 +84,10 @@ class Entry:
     id: int | None = None
     """Given for settled events; else the next number of the journal."""
     corrects: int | None = None
+    step: int = 0
+    """Which act on this cause: (kind, reference, step) is posted once, the database sees to it."""
+    values: Mapping[str, str | int | None] = field(default_factory=dict)
+    """What of the cause can no longer change: sealed with the entry."""
 
     def money(self, account: Account, fen: int) -> "Entry":
         """Add a leg in fen; a zero leg is left out."""
@@ -98,6 +100,13 @@ class Entry:
         if units:
             self.legs.append((account, Unit.POINT, units))
         return self
+
+
+def facts_text(values: Mapping[str, str | int | None]) -> str:
+    """Frozen values as stored and sealed: canonical JSON, "" for none."""
+    if not values:
+        return ""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _check(entry: Entry) -> None:
@@ -113,9 +122,10 @@ def _next_number() -> int:
 
 
 def post(entries: Iterable[Entry]) -> list[int]:
-    """Write entries and move the members' balances; returns the ids of those with legs.
+    """Write entries and move the members' purses; returns the ids of those with legs.
 
-    Errors: ``unbalanced``; ``insufficient_balance`` when a balance would go negative.
+    Errors: ``unbalanced``; ``insufficient_balance`` when a balance would go negative;
+    ``IntegrityError`` for a second entry of one kind, reference and step.
     """
     entries = [entry for entry in entries if entry.legs]
     if not entries:
@@ -134,6 +144,8 @@ def post(entries: Iterable[Entry]) -> list[int]:
         "version": Texts([entry.version for entry in entries]),
         "corrects": nullable(corrects),
         "leg_count": np.array([len(entry.legs) for entry in entries]),
+        "step": np.array([entry.step for entry in entries]),
+        "facts": Texts([facts_text(entry.values) for entry in entries]),
     }
     legs = [
         (entry_id, position, int(account.kind), account.owner, int(unit), amount)
@@ -147,106 +159,72 @@ def post(entries: Iterable[Entry]) -> list[int]:
 
 
 def post_columns(heads: Columns, legs: Columns) -> None:
-    """Write heads and legs given as columns, and move the balances of their members.
+    """Write heads and legs given as columns, and move the purses of their members.
 
-    The order is what the database's guards want: on SQLite the head seals its legs.
+    The order is what the database's guards want: on SQLite the head seals its legs. Settled
+    events are sealed with their pool's batch; every other entry goes into the tail.
     Errors: ``insufficient_balance``.
     """
-    tables = [(TRANSACTIONS, heads, len(heads["id"])), (LEGS, legs, len(legs["amount"]))]
-    for table, columns, count in tables if connection.vendor == "postgresql" else tables[::-1]:
-        table.insert(columns, count)
-    move_balances(*balance_moves(legs))
+    count = len(heads["id"])
+    single = count > 0 and int(heads["id"][0]) < SETTLED_FROM
+    if single:
+        heads = {"step": 0, "facts": "", **heads}
+        heads["mac"] = Texts(_macs(heads, legs, count))
+    tables = [(TRANSACTIONS, heads, count), (LEGS, legs, len(legs["amount"]))]
+    for table, columns, rows in tables if connection.vendor == "postgresql" else tables[::-1]:
+        table.insert(columns, rows)
+    if single:
+        TAIL.insert({"entry": heads["id"]}, count)
+    move_purses(legs)
 
 
-def balance_moves(legs: Columns) -> tuple[Array, Array, Array]:
-    """(kind, owner, amount) of every balance that the legs change, in the order of locks."""
-    chosen = np.isin(legs["kind"], [int(kind) for kind in BALANCE_KINDS])
-    kind, owner, amount = (legs[name][chosen] for name in ("kind", "owner", "amount"))
-    return sum_by(kind.astype(np.int64), owner, amount)
+HEAD_KINDS = dict(TRANSACTIONS.columns)
+SEALED_HEAD = (
+    "id",
+    "kind",
+    "reference",
+    "step",
+    "happened_at",
+    "recorded_at",
+    "version",
+    "corrects",
+    "facts",
+)
+"""What of a head its keyed digest covers, in this order; then its legs."""
+SEALED_LEG = ("kind", "owner", "unit", "amount")
 
 
-def sum_by(kind: Array, owner: Array, amount: Array) -> tuple[Array, Array, Array]:
-    """Sums by account, sorted by (kind, owner), without those that are 0."""
-    order = np.lexsort((owner, kind))
-    kind, owner, amount = kind[order], owner[order], amount[order]
-    if len(kind) == 0:
-        return kind, owner, amount
-    first = np.flatnonzero(np.r_[True, (kind[1:] != kind[:-1]) | (owner[1:] != owner[:-1])])
-    sums = np.add.reduceat(amount, first)
-    kept = sums != 0
-    return kind[first][kept], owner[first][kept], sums[kept]
+def entry_mac(head: tuple[Any, ...], legs: Array) -> str:
+    """The keyed digest of an entry: ``head`` as SEALED_HEAD (moments in microseconds), ``legs``
+    its rows of SEALED_LEG in the order of their positions."""
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return keys.digest(text.encode() + b"\n" + legs.astype("<i8").tobytes())
 
 
-def move_balances(kind: Array, owner: Array, amount: Array) -> None:
-    """Add to members' balances, locked in the order of (kind, owner). The database refuses a
-    negative one. Errors: ``insufficient_balance``."""
-    if len(kind) == 0:
-        return
-    statement("UPDATE ledger_balance")
-    try:
-        if connection.vendor == "postgresql":
-            _move_on_postgresql(kind, owner, amount)
-        else:
-            keys = list(zip(kind.tolist(), owner.tolist(), strict=True))
-            execute_many(
-                "INSERT INTO ledger_balance (kind, owner, amount) VALUES (?, ?, 0) "
-                "ON CONFLICT (kind, owner) DO NOTHING",
-                keys,
-            )
-            execute_many(
-                "UPDATE ledger_balance SET amount = amount + ? WHERE kind = ? AND owner = ?",
-                [(fen, *key) for fen, key in zip(amount.tolist(), keys, strict=True)],
-            )
-    except IntegrityError as error:
-        raise InsufficientBalance("the balance is smaller than what would be taken") from error
-
-
-def _move_on_postgresql(kind: Array, owner: Array, amount: Array) -> None:
-    """All rows are locked in the order given before any is changed."""
-    rows = [kind.tolist(), owner.tolist(), amount.tolist()]
-    moved = "unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS moved(kind, owner, amount)"
-    with connection.cursor() as cursor:
-        if amount.min() >= 0:
-            cursor.execute(
-                "INSERT INTO ledger_balance AS balance (kind, owner, amount) "  # noqa: S608
-                f"SELECT kind, owner, amount FROM {moved} ORDER BY kind, owner "
-                "ON CONFLICT (kind, owner) DO UPDATE SET amount = balance.amount + excluded.amount",
-                rows,
-            )
-            return
-        cursor.execute(
-            "INSERT INTO ledger_balance (kind, owner, amount) "  # noqa: S608
-            f"SELECT kind, owner, 0 FROM {moved} ORDER BY kind, owner "
-            "ON CONFLICT (kind, owner) DO NOTHING",
-            rows,
+def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:
+    columns = [_plain(heads[name], HEAD_KINDS[name], count) for name in SEALED_HEAD]
+    table = np.stack([np.asarray(legs[name], np.int64) for name in SEALED_LEG], axis=1)
+    ends = np.cumsum(np.asarray(heads["leg_count"]))
+    rows = zip(*columns, strict=True)
+    return [
+        entry_mac(head, table[end - legs_of : end])
+        for head, end, legs_of in zip(
+            rows, ends.tolist(), np.asarray(heads["leg_count"]).tolist(), strict=True
         )
-        cursor.execute(
-            "SELECT 1 FROM ledger_balance AS balance "  # noqa: S608
-            f"JOIN {moved} USING (kind, owner) ORDER BY kind, owner FOR UPDATE OF balance",
-            rows,
-        )
-        cursor.execute(
-            "UPDATE ledger_balance AS balance SET amount = balance.amount + moved.amount "  # noqa: S608
-            f"FROM {moved} WHERE balance.kind = moved.kind AND balance.owner = moved.owner",
-            rows,
-        )
+    ]
 
 
-def balance(account: Account) -> int:
-    """The running balance of a member's account, in fen."""
-    row = Balance.objects.filter(kind=int(account.kind), owner=account.owner).first()
-    return row.amount if row else 0
+def _plain(column: Any, kind: str, count: int) -> list[Any]:
+    """A column as plain integers and texts, moments in microseconds."""
+    if kind == "time":
+        return python_values("int8", column, count)
+    return python_values(kind, column, count)
 
 
-def account_fen(account: Account, until: datetime | None = None) -> int:
-    """Σ legs of a shared account in fen, all of them or those that happened before a moment."""
-    from zengzhi.records.ledger.models import Leg, Transaction
-
-    legs = Leg.objects.filter(kind=account.kind, owner=account.owner, unit=Unit.CNY)
-    if until is not None:
-        before = Transaction.objects.filter(happened_at__lt=until)
-        legs = legs.filter(transaction_id__in=before.values("id"))
-    return sum(legs.values_list("amount", flat=True))
+def next_step(kind: str, reference: str) -> int:
+    """The step after those that a cause has: for acts that a cause can have many of, under the
+    lock of the cause."""
+    return Transaction.objects.filter(kind=kind, reference=reference, pk__lt=SETTLED_FROM).count()
 
 
 def record(entry: Entry) -> int:

@@ -16,6 +16,7 @@ from zengzhi.records.members.errors import (
 )
 from zengzhi.records.members.models import Member, MemberRank, RegionAgent, Suspension, User
 from zengzhi.records.store import clock
+from zengzhi.records.store.exclusive import is_overlap
 
 
 def rank_of(member: Member, at: datetime | None = None) -> int:
@@ -60,6 +61,8 @@ def suspend(member: Member, by: User, why: str, at: datetime | None = None) -> S
             row = Suspension.objects.create(member=member, since=at, reason=why[:200])
             note(by, "suspend", f"member:{member.pk}", why)
     except IntegrityError as error:
+        if not is_overlap(error, "members_suspension"):
+            raise
         raise NotNow from error
     return row
 
@@ -106,6 +109,8 @@ def approve_agent(agent_pk: int, by: User, why: str) -> RegionAgent:
             row.save(update_fields=["approved_by", "since"])
             note(by, "approve_agent", f"{row.region} member:{row.member_id}", why)
     except IntegrityError as error:
+        if not is_overlap(error, "members_regionagent"):
+            raise
         raise RegionTaken from error
     return row
 

@@ -19,8 +19,10 @@ from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
 from zengzhi.core.kernel.layout import STATE_NUMBERS
+from zengzhi.records.ledger.batches import GENESIS, seal_head
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
-from zengzhi.records.settlement.sealed import GENESIS, Packed, seal, unpack
+from zengzhi.records.settlement.sealed import Packed, unpack
 from zengzhi.records.store.bulk import Array
 
 if TYPE_CHECKING:
@@ -183,7 +185,7 @@ def _load(pool: models.Pool) -> Engine:
 def fold(engine: Engine, packed: Packed, payload: bytes) -> BatchResult:
     """Apply a sealed batch to an engine that stands before it."""
     result = engine.apply(packed.kernel_columns())
-    engine.head = seal(engine.head, payload)
+    engine.head = seal_head(engine.head, payload)
     engine.batches += 1
     return result
 
@@ -192,9 +194,10 @@ def _catch_up(engine: Engine, pool: models.Pool) -> bool:
     """Apply what others settled since; false when the history is not a continuation of ours."""
     if not 0 < pool.sequence - engine.sequence <= CATCH_UP_EVENTS_MAX:
         return False
-    batches = models.Batch.objects.filter(pool=pool, number__gt=engine.batches)
+    batches = Batch.objects.filter(stream=models.stream_of(pool.code), number__gt=engine.batches)
     for batch in batches.order_by("number"):
-        if (batch.first_sequence, batch.previous) != (engine.sequence + 1, engine.head):
+        first = models.row_id(pool.pk, engine.sequence + 1)
+        if (batch.first, batch.previous) != (first, engine.head):
             return False
         payload = bytes(batch.payload)
         packed = unpack(payload)

@@ -4,7 +4,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
 
-APPEND_ONLY = ("settlement_batch", "settlement_event", "settlement_lotmovement")
+APPEND_ONLY = ("settlement_event", "settlement_lotmovement")
 REFUSAL = "what is settled is append-only"
 SQLITE = sqlite_append_only(APPEND_ONLY, REFUSAL)
 POSTGRESQL = postgresql_append_only(APPEND_ONLY, "settlement_append_only", REFUSAL)

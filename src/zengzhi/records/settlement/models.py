@@ -86,6 +86,11 @@ class Pool(SealedModel):
         return self.code
 
 
+def stream_of(code: str) -> str:
+    """The stream of a pool's sealed batches."""
+    return f"pool:{code}"
+
+
 ROW_ID_SHIFT = 40
 """Rows of a pool are numbered pool × 2⁴⁰ + sequence."""
 
@@ -245,27 +250,3 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pool_id} {self.holder}"
-
-
-class Batch(models.Model):
-    """A settled batch as packed columns, sealed: SHA-256 over the previous head and these bytes."""
-
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, verbose_name=_("pool"))
-    number = models.BigIntegerField(_("number"))
-    first_sequence = models.BigIntegerField(_("first event"))
-    events = models.IntegerField(_("events"))
-    payload = models.BinaryField(_("packed events"))
-    previous = models.CharField(_("previous head"), max_length=64)
-    head = models.CharField(_("head"), max_length=64)
-    sealed_at = models.DateTimeField(_("sealed"))
-
-    class Meta:
-        verbose_name = _("sealed batch")
-        verbose_name_plural = _("sealed batches")
-        ordering = ("pool", "number")
-        constraints = (
-            models.UniqueConstraint(fields=("pool", "number"), name="batch_number_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.pool} #{self.number}"

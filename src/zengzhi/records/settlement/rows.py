@@ -377,4 +377,7 @@ def _head_columns(
         "version": str(engine.rules_id),
         "corrects": None,
         "leg_count": counts[rows],
+        "step": 0,
+        "facts": "",
+        "mac": "",
     }

@@ -20,7 +20,6 @@ length         u2     bytes of the event id
 =============  =====  ==========================================================
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,8 +48,6 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )
 VERSION = 3
 """Older forms are refused."""
-GENESIS = "0" * 64
-"""The head before the first batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +140,3 @@ def unpack(payload: bytes) -> Packed:
         columns[name] = np.frombuffer(payload, dtype, header["events"], offset)
         offset += dtype.itemsize * header["events"]
     return Packed(header, columns, payload[offset:])
-
-
-def seal(previous: str, payload: bytes) -> str:
-    """The new head: SHA-256 over the previous head and the bytes."""
-    return hashlib.sha256(bytes.fromhex(previous) + payload).hexdigest()

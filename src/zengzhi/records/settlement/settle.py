@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import numpy as np
 from django.db import connection, transaction
 
 from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.rules import Split, rules_from_toml
+from zengzhi.records.ledger.batches import Link, append, days_of, nets_of, write_nets
 from zengzhi.records.ledger.journal import post_columns
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.debts import debts_under_lock
 from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
+from zengzhi.records.settlement.models import row_id
 from zengzhi.records.settlement.parties import UNNAMED, Parties
 from zengzhi.records.settlement.replies import (
     Replies,
@@ -39,7 +42,7 @@ from zengzhi.records.settlement.rows import (
     Rows,
     apply,
 )
-from zengzhi.records.settlement.sealed import pack, seal
+from zengzhi.records.settlement.sealed import pack
 from zengzhi.records.store import clock
 from zengzhi.records.store.bulk import execute_many, microseconds, statement
 
@@ -233,29 +236,22 @@ def _seal(
         "state": state,
     }
     payload = pack(header, events, rows.target, rows.debts)
-    head = seal(pool.head, payload)
+    stream = models.stream_of(pool.code)
+    legs_of = np.asarray(rows.heads["leg_count"], np.int64)
+    days = np.repeat(np.array(days_of(rows.heads["happened_at"]), object), legs_of)
+    write_nets(stream, number, nets_of(rows.legs, days.tolist()))
+    before = Link(pool.batches, pool.head)
+    link = append(
+        before, stream, "events", row_id(pool.pk, first), len(events), payload, recorded_at
+    )
     after: dict[str, int | str] = {
         "sequence": engine.sequence,
-        "batches": number,
-        "head": head,
+        "batches": link.number,
+        "head": link.head,
         **state,
     }
     assignments = ", ".join(f"{name} = %s" for name in after)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO settlement_batch (pool_id, number, first_sequence, events, payload, "
-            "previous, head, sealed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                pool.pk,
-                number,
-                first,
-                len(events),
-                payload,
-                pool.head,
-                head,
-                connection.ops.adapt_datetimefield_value(recorded_at),
-            ],
-        )
         cursor.execute(
             f"UPDATE settlement_pool SET {assignments} "  # noqa: S608 (own names)
             "WHERE id = %s AND sequence = %s AND head = %s",
@@ -263,7 +259,7 @@ def _seal(
         )
         if cursor.rowcount != 1:
             raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
-    engine.batches, engine.head = number, head
+    engine.batches, engine.head = link.number, link.head
     for name, value in after.items():
         setattr(pool, name, value)
 

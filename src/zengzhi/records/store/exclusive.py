@@ -6,7 +6,10 @@ PostgreSQL: an exclusion constraint over (key, period). SQLite: triggers on inse
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import IntegrityError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from zengzhi.records.store.constraints import violated
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,18 @@ class Exclusive:
             "tstzrange(since, until) WITH &&)"
             + (f" WHERE ({self.only.format('')})" if self.only else "")
         )
+
+
+def is_overlap(error: IntegrityError, table: str) -> bool:
+    """Whether the error says that two periods of one key of this table overlap.
+
+    >>> is_overlap(IntegrityError("ranks: the periods of one key overlap"), "ranks")
+    True
+    >>> is_overlap(IntegrityError("NOT NULL constraint failed: ranks.reason"), "ranks")
+    False
+    """
+    name = violated(error)
+    return name == f"{table}_overlap" or str(error) == f"{table}: the periods of one key overlap"
 
 
 def install(editor: BaseDatabaseSchemaEditor, rules: Iterable[Exclusive]) -> None:

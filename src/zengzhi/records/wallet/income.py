@@ -14,7 +14,7 @@ from django.db.models import F
 
 from zengzhi.core.withholding_tax import due, method_of, month_index, to_withhold
 from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Balance
+from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import TaxableIncome, TaxPart, Withdrawal
 
@@ -37,11 +37,13 @@ def month_of(at: date | datetime) -> date:
 
 
 def lock_wallet(member_id: int) -> dict[int, int]:
-    """Lock a member's available, reserved and debt balances in their order; amounts by kind."""
-    rows = Balance.objects.select_for_update().filter(
-        owner=member_id, kind__gte=Kind.MEMBER_AVAILABLE, kind__lte=Kind.MEMBER_DEBT
-    )
-    return {row.kind: row.amount for row in rows.order_by("kind")}
+    """Lock a member's purse; amounts by kind, a debt negative."""
+    held = lock_purses([member_id])[member_id]
+    return {
+        Kind.MEMBER_AVAILABLE: held.available_fen,
+        Kind.MEMBER_RESERVED: held.reserved_fen,
+        Kind.MEMBER_DEBT: -held.owed_fen,
+    }
 
 
 def record_income(member_id: int, amount_fen: int, at: date | datetime) -> None:

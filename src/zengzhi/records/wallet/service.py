@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Balance, Leg, Transaction
+from zengzhi.records.ledger.models import Leg, Transaction
+from zengzhi.records.ledger.purses import purse
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import CLOSED_UNPAID as CLOSED_UNPAID
@@ -56,17 +57,8 @@ class Movement:
 
 def balances(member: Member) -> Balances:
     """All balances of a member."""
-    rows = dict(
-        Balance.objects.filter(owner=member.pk, kind__gte=11, kind__lte=14).values_list(
-            "kind", "amount"
-        )
-    )
-    return Balances(
-        available_fen=rows.get(Kind.MEMBER_AVAILABLE, 0),
-        pending_fen=rows.get(Kind.MEMBER_PENDING, 0),
-        reserved_fen=rows.get(Kind.MEMBER_RESERVED, 0),
-        debt_fen=-rows.get(Kind.MEMBER_DEBT, 0),
-    )
+    held = purse(member.pk)
+    return Balances(held.available_fen, held.pending_fen, held.reserved_fen, held.owed_fen)
 
 
 def movements(member: Member, kind: str | None = None, limit: int = 50) -> list[Movement]:

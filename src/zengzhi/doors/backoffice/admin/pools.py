@@ -8,8 +8,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from zengzhi.doors.backoffice.desk import RecordAdmin, money, points4, points8
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement.models import (
-    Batch,
     Event,
     Lot,
     LotMovement,
@@ -246,9 +246,10 @@ class LotAdmin(RecordAdmin):
 class BatchAdmin(RecordAdmin):
     """Sealed batches."""
 
-    list_display = ("number", "pool", "first_sequence", "events", "short_head", "sealed_at")
-    ordering = ("-number",)
-    fields = ("number", "pool", "first_sequence", "events", "previous", "head", "sealed_at")
+    list_display = ("number", "stream", "kind", "first", "count", "short_head", "sealed_at")
+    list_filter = ("stream",)
+    ordering = ("-sealed_at",)
+    fields = ("number", "stream", "kind", "first", "count", "previous", "head", "sealed_at")
     readonly_fields = fields
 
     @display(description=_("head"))

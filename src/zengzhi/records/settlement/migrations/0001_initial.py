@@ -127,26 +127,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Batch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField(verbose_name='number')),
-                ('first_sequence', models.BigIntegerField(verbose_name='first event')),
-                ('events', models.IntegerField(verbose_name='events')),
-                ('payload', models.BinaryField(verbose_name='packed events')),
-                ('previous', models.CharField(max_length=64, verbose_name='previous head')),
-                ('head', models.CharField(max_length=64, verbose_name='head')),
-                ('sealed_at', models.DateTimeField(verbose_name='sealed')),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='settlement.pool', verbose_name='pool')),
-            ],
-            options={
-                'verbose_name': 'sealed batch',
-                'verbose_name_plural': 'sealed batches',
-                'ordering': ('pool', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('pool', 'number'), name='batch_number_once')],
-            },
-        ),
-        migrations.CreateModel(
             name='Lease',
             fields=[
                 ('pool', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='settlement.pool')),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from zengzhi.records.ledger.chart import Account, Kind, Unit
-from zengzhi.records.ledger.journal import BALANCE_KINDS
+from zengzhi.records.ledger.purses import PURSE_KINDS
 from zengzhi.records.settlement.models import ROW_ID_SHIFT
 from zengzhi.records.settlement.verify.problem import Problem, select
 
@@ -41,18 +41,18 @@ def leg_counts() -> Iterator[Problem]:
 
 
 def balances() -> Iterator[Problem]:
-    """Every running balance is the sum of its legs."""
-    kinds = ", ".join(str(int(kind)) for kind in sorted(BALANCE_KINDS))
-    for kind, owner, kept, summed in select(
-        "SELECT kind, owner, sum(kept), sum(summed) FROM ("  # noqa: S608 (own numbers)
-        "SELECT kind, owner, amount AS kept, 0 AS summed FROM ledger_balance UNION ALL "
-        "SELECT kind, owner, 0, sum(amount) FROM ledger_leg "
-        f"WHERE kind IN ({kinds}) GROUP BY kind, owner) AS both_sides "
-        "GROUP BY kind, owner HAVING sum(kept) <> sum(summed) ORDER BY kind, owner"
-    ):
-        account = Account(Kind(kind), owner).code
-        message = f"the row says {int(kept)}, its legs sum to {int(summed)}"
-        yield Problem("balance", f"ledger_balance {account}", message)
+    """Every purse is the sum of the legs of its member's accounts."""
+    for kind, column in PURSE_KINDS.items():
+        sign = "-" if kind is Kind.MEMBER_DEBT else ""
+        for member, kept, summed in select(
+            "SELECT member, sum(kept), sum(summed) FROM ("  # noqa: S608 (own names)
+            f"SELECT member, {column} AS kept, 0 AS summed FROM ledger_purse UNION ALL "
+            f"SELECT owner, 0, {sign}sum(amount) FROM ledger_leg WHERE kind = {int(kind)} "
+            "GROUP BY owner) AS both_sides GROUP BY member "
+            "HAVING sum(kept) <> sum(summed) ORDER BY member"
+        ):
+            message = f"{column} says {int(kept)}, its legs sum to {int(summed)}"
+            yield Problem("purse", f"ledger_purse {member}", message)
 
 
 def pool_accounts() -> Iterator[Problem]:

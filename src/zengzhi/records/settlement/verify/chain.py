@@ -8,7 +8,9 @@ import numpy as np
 
 from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
 from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.records.ledger.batches import batch_mac, seal_head
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.engine import Engine, empty, state_of
 from zengzhi.records.settlement.incoming import Incoming, split_from_text
@@ -21,7 +23,7 @@ from zengzhi.records.settlement.rows import (
     named_lots,
     state_before,
 )
-from zengzhi.records.settlement.sealed import Packed, seal, unpack
+from zengzhi.records.settlement.sealed import Packed, unpack
 from zengzhi.records.settlement.verify.compare import compare
 from zengzhi.records.settlement.verify.problem import Problem
 from zengzhi.records.store.bulk import Table
@@ -44,38 +46,45 @@ class Broken(Exception):
         self.problem = Problem("chain", row, message)
 
 
-def batches(pool: models.Pool) -> Iterator[models.Batch]:
+def batches(pool: models.Pool) -> Iterator[Batch]:
     """A pool's sealed batches in order."""
-    return models.Batch.objects.filter(pool=pool).order_by("number").iterator(chunk_size=50)
+    return (
+        Batch.objects.filter(stream=models.stream_of(pool.code))
+        .order_by("number")
+        .iterator(chunk_size=50)
+    )
 
 
-def _unpacked(pool: models.Pool, batch: models.Batch) -> tuple[Packed, bytes]:
+def _unpacked(pool: models.Pool, batch: Batch) -> tuple[Packed, bytes]:
     payload = bytes(batch.payload)
     try:
         return unpack(payload), payload
     except (ValueError, KeyError, TypeError) as error:
-        row = f"settlement_batch {pool.code} #{batch.number}"
+        row = f"ledger_batch pool:{pool.code} #{batch.number}"
         raise Broken(row, f"cannot be read: {error!r}") from error
 
 
 def _link(
-    engine: Engine, pool: models.Pool, batch: models.Batch, packed: Packed, payload: bytes, at: int
+    engine: Engine, pool: models.Pool, batch: Batch, packed: Packed, payload: bytes, at: int
 ) -> None:
     """The batch is the chain's next link, and begins after event ``at``; the engine takes its
     number and head. Errors: :class:`Broken`."""
-    name = f"settlement_batch {pool.code} #{batch.number}"
+    name = f"ledger_batch pool:{pool.code} #{batch.number}"
     if batch.number != engine.batches + 1:
-        raise Broken(f"settlement_batch {pool.code} #{engine.batches + 1}", "is missing")
+        raise Broken(f"ledger_batch pool:{pool.code} #{engine.batches + 1}", "is missing")
     if batch.previous != engine.head:
         raise Broken(name, f"its previous head is {batch.previous}, not {engine.head}")
-    if seal(batch.previous, payload) != batch.head:
+    if seal_head(batch.previous, payload) != batch.head:
         raise Broken(name, "its head is not the SHA-256 of the previous head and its bytes")
     header = packed.header
-    here = (pool.code, batch.number, batch.first_sequence, batch.events)
+    if batch.mac != batch_mac(batch.stream, batch.number, batch.head):
+        raise Broken(name, "its keyed digest is not this program's")
+    first = batch.first - models.row_id(pool.pk, 0)
+    here = (pool.code, batch.number, first, batch.count)
     if (header["pool"], header["number"], header["first"], header["events"]) != here:
         raise Broken(name, "its columns differ from its sealed header")
-    if batch.first_sequence != at + 1:
-        raise Broken(name, f"begins at event {batch.first_sequence}, not {at + 1}")
+    if first != at + 1:
+        raise Broken(name, f"begins at event {first}, not {at + 1}")
     engine.batches, engine.head = batch.number, batch.head
 
 
@@ -94,7 +103,7 @@ def _rules(rules_id: int) -> Rules:
 
 def first_engine(pool: models.Pool) -> Engine:
     """The engine before the first batch."""
-    first = models.Batch.objects.filter(pool=pool, number=1).first()
+    first = Batch.objects.filter(stream=models.stream_of(pool.code), number=1).first()
     rules_id = pool.rules_id
     if first is not None:
         try:
@@ -134,7 +143,7 @@ def _fold(engine: Engine, waiting: list[Packed], pool: models.Pool) -> None:
         sealed = packed.header["state"]
         if state != (sealed["pool_fen"], sealed["outstanding_units"]):
             number = packed.header["number"]
-            raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+            raise Broken(f"ledger_batch pool:{pool.code} #{number}", "its state is not the fold's")
     _same_state(engine, waiting[-1], pool, engine.batches)
 
 
@@ -158,7 +167,7 @@ def joined(parts: list[Columns]) -> Columns:
 def _same_state(engine: Engine, packed: Packed, pool: models.Pool, number: int) -> None:
     state = {**engine.numbers(), "lots_opened": engine.lots_opened}
     if state != packed.header["state"]:
-        raise Broken(f"settlement_batch {pool.code} #{number}", "its state is not the fold's")
+        raise Broken(f"ledger_batch pool:{pool.code} #{number}", "its state is not the fold's")
 
 
 def verify_pool(
@@ -174,13 +183,13 @@ def verify_pool(
             _follow_rules(engine, packed, history)
             rows = _derived(engine, pool.pk, packed, history)
             _same_state(engine, packed, pool, batch.number)
-            yield from _compare_batch(pool.pk, rows, batch.first_sequence, engine, rederive)
-            progress(batch.events)
+            yield from _compare_batch(pool.pk, rows, int(packed.header["first"]), engine, rederive)
+            progress(batch.count)
     except Broken as broken:
         yield broken.problem
         return
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        row = f"settlement_batch {pool.code} #{engine.batches}"
+        row = f"ledger_batch pool:{pool.code} #{engine.batches}"
         yield Problem("chain", row, f"cannot be read: {error!r}")
         return
     yield from _compare_pool(engine, pool)

@@ -1,0 +1,124 @@
+"""Sealed batches: appended to the chain of their stream, with a keyed digest and their nets.
+
+``head`` = SHA-256 over the previous head and the payload. Who appends holds what orders the stream:
+the lock on the pool's row for ``pool:<code>``, the sealer's own lock for ``acts`` and ``control``;
+a number taken twice is refused by the database.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from django.db import connection
+
+from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.models import Batch, Net
+from zengzhi.records.ledger.purses import PURSE_KINDS
+from zengzhi.records.store import clock, keys
+from zengzhi.records.store.bulk import Array, Columns, moment
+
+GENESIS = "0" * 64
+"""The head before the first batch."""
+HOUR_US = 3_600_000_000
+ACTS, CONTROL = "acts", "control"
+"""The streams of single acts and of control records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a stream stands: how many batches, and the last one's head."""
+
+    number: int = 0
+    head: str = GENESIS
+
+
+def seal_head(previous: str, payload: bytes) -> str:
+    """The new head: SHA-256 over the previous head and the bytes."""
+    return hashlib.sha256(bytes.fromhex(previous) + payload).hexdigest()
+
+
+def batch_mac(stream: str, number: int, head: str) -> str:
+    """The keyed digest of a batch: nobody without the key appends one."""
+    return keys.digest(f"{stream}#{number}:{head}".encode())
+
+
+def last_link(stream: str) -> Link:
+    """The last batch of a stream."""
+    row = Batch.objects.filter(stream=stream).order_by("-number").values_list("number", "head")
+    found = row.first()
+    return Link(*found) if found else Link()
+
+
+def append(
+    after: Link,
+    stream: str,
+    kind: str,
+    first: int,
+    count: int,
+    payload: bytes,
+    sealed_at: datetime,
+) -> Link:
+    """Append a batch to its stream, in the caller's transaction."""
+    number, head = after.number + 1, seal_head(after.head, payload)
+    mac = batch_mac(stream, number, head)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_batch (stream, number, kind, first, count, payload, previous, "
+            "head, mac, sealed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                stream,
+                number,
+                kind,
+                first,
+                count,
+                payload,
+                after.head,
+                head,
+                mac,
+                connection.ops.adapt_datetimefield_value(sealed_at),
+            ],
+        )
+    return Link(number, head)
+
+
+def days_of(happened_us: Array) -> list[date]:
+    """The local day of each moment (zones change by whole hours, so an hour decides)."""
+    hours, places = np.unique(np.asarray(happened_us) // HOUR_US, return_inverse=True)
+    days = [clock.day_of(moment(hour * HOUR_US)) for hour in hours.tolist()]
+    return [days[place] for place in places.tolist()]
+
+
+def nets_of(legs: Columns, days: Iterable[date]) -> dict[tuple[date, int, int, int], int]:
+    """Σ legs by (day, kind, owner, unit); members' accounts under owner 0. ``days``: of each
+    leg's entry."""
+    ordinals = np.array([day.toordinal() for day in days], np.int64)
+    kind = np.asarray(legs["kind"], np.int64)
+    in_purse = np.isin(kind, [*(int(each) for each in PURSE_KINDS), int(Kind.POINTS)])
+    owner = np.where(in_purse, 0, np.asarray(legs["owner"], np.int64))
+    keys_of = np.stack([ordinals, kind, owner, np.asarray(legs["unit"], np.int64)], axis=1)
+    found, places = np.unique(keys_of, axis=0, return_inverse=True)
+    sums = np.zeros(len(found), np.int64)
+    np.add.at(sums, places.reshape(-1), np.asarray(legs["amount"], np.int64))
+    return {
+        (date.fromordinal(row[0]), *row[1:]): fen
+        for row, fen in zip(found.tolist(), sums.tolist(), strict=True)
+        if fen
+    }
+
+
+def write_nets(stream: str, number: int, nets: dict[tuple[date, int, int, int], int]) -> None:
+    """The nets of a batch; the database refuses them where a unit does not sum to zero."""
+    Net.objects.bulk_create(
+        Net(
+            stream=stream,
+            number=number,
+            day=day,
+            kind=kind,
+            owner=owner,
+            unit=unit,
+            amount=amount,
+        )
+        for (day, kind, owner, unit), amount in sorted(nets.items())
+    )
