@@ -47,7 +47,7 @@ def test_a_full_pool_refuses_and_the_money_stays(rest):
     assert account(REST.kind) == ALL
     assert account(Kind.SUBSIDY_FUND) == 0
     assert Pool.objects.get(pk=rest.pk).pool_fen == before
-    assert Act.objects.filter(action="move_rest_refused").exists()
+    assert Act.objects.filter(what="move_rest_refused").exists()
     assert_books_hold()
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from zengzhi.records.settlement.verify.chain import fold_pool
 
 from tests.records.books import assert_books_hold, balances, rows_of
 from tests.records.story import START, in_batches, mixed_stream
@@ -16,6 +15,7 @@ from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.settlement.settle import Request, settle, settle_one
 from zengzhi.site.demo import preset
+from zengzhi.verify.pools import fold_pool
 
 pytestmark = pytest.mark.django_db
 

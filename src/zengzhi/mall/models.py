@@ -173,6 +173,8 @@ class Order(SealedModel):
             "shipped_at",
             "received_at",
             "settled_at",
+            "parked_reason",
+            "parked_at",
         ),
         personal=("recipient", "phone", "address"),
     )

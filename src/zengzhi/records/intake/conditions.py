@@ -9,7 +9,7 @@ from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.refusals import DailySaleLimit, InsufficientFunds, PriceMoved
-from zengzhi.records.ledger.models import Leg
+from zengzhi.records.ledger.journal import account_fen
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Event, Op, Pool
@@ -55,9 +55,6 @@ def sale_units(pool: Pool, command: Command) -> int:
 
 def check_funds(command: Command) -> None:
     """A fund pays what it holds. Errors: ``insufficient_funds``."""
-    account = parties_from_text(command.parties).counterparty
-    held_fen = Leg.objects.filter(kind=account.kind, owner=account.owner).aggregate(
-        fen=Sum("amount")
-    )["fen"]
-    if (held_fen or 0) < command.amount:
-        raise InsufficientFunds(command.amount, held_fen or 0)
+    held_fen = account_fen(parties_from_text(command.parties).counterparty)
+    if held_fen < command.amount:
+        raise InsufficientFunds(command.amount, held_fen)
