@@ -126,8 +126,6 @@ def _orders(
         return
     cost, distribution, platform, legacy = order_parts(rules, events, rows)
     held = events.held[rows]
-    if (held > distribution).any():
-        raise ValueError("more is held of an order than its distribution part")
     theirs = parties.of(rows)
     legs.money(rows, 0, theirs.kind, theirs.owner, held - events.amount[rows])
     legs.money(rows, 1, theirs.cost_kind, theirs.cost_owner, cost)
