@@ -100,10 +100,11 @@ class Databases:
         shutil.copy2(self.kept, DATABASE)
 
 
-def is_noticed(copy: Path, guard: Guard, databases: Databases) -> tuple[bool, str]:
-    """Whether the guard's test fails once the guard is removed, and what pytest said."""
+def is_noticed(copy: Path, guard: Guard, databases: Databases | None = None) -> tuple[bool, str]:
+    """Whether the guard's test fails once the guard is removed, and what pytest said. Without
+    ``databases`` the test is one that needs none."""
     fresh = guard.postgres or any(part in guard.file for part in OF_THE_SCHEMA)
-    if not fresh:
+    if databases is not None and not fresh:
         databases.ready()
     with without(copy, guard):
         return run_test(copy, guard.test, fresh=fresh, postgres=guard.postgres)

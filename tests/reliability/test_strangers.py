@@ -14,8 +14,8 @@ from tests.wallet.conftest import bank_card, everything, give
 from zengzhi.doors.storefront.urls import urlpatterns
 from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
