@@ -676,7 +676,7 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{MEMBERS}/models.py",
-                "@@",
+                'return f"{self.nickname[:1]}**"',
                 "return self.nickname",
                 "web/test_team_pages.py::test_others_are_masked_and_no_address_is_shown",
             ),
