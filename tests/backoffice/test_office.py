@@ -15,9 +15,9 @@ from zengzhi.doors.backoffice.desk import RecordAdmin
 from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Event
-from zengzhi.records.settlement.sell import sell_points
 
 ENGLISH_LEFT = re.compile(r">\s*(Filters|Search apps|Select action|Return to site|Add row)\s*<")
 

@@ -215,5 +215,5 @@ def test_a_batch_is_stored_and_released_like_single_orders(pool):
         orders_settled([order.order for order in batch], timezone.now())
     total = sum(quote.lines_fen for quote in single)
     assert sum(purse(member)[1] for member in members) == total
-    assert account(Kind.UNALLOCATED_DISTRIBUTION) == -total
-    assert account(Kind.ORDERS_PENDING) == 0
+    assert account(Kind.UNALLOCATED_DISTRIBUTION) == 0
+    assert account(Kind.ORDERS_PENDING) == -total

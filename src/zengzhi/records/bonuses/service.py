@@ -7,6 +7,7 @@ the dividend pool, balances.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
 from typing import NamedTuple
@@ -244,20 +245,47 @@ def _sums(places: Array, fen: Array, count: int) -> Array:
     return sums
 
 
-def orders_settled(orders: Sequence[str], at: datetime) -> None:
-    """Orders settled, in this transaction: their pending bonuses become the members' own. The
-    settlement put the whole budget on ``unallocated_distribution``; from there it goes on."""
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Bonuses that wait, their orders locked: who gets what once the orders settle."""
+
+    heads: Sequence[_Settled]
+    places: Array
+    members: Array
+    fen: Array
+
+    def held_fen(self) -> dict[str, int]:
+        """Order → what of its distribution part its bonuses hold already."""
+        kept = _sums(self.places, self.fen, len(self.heads)).tolist()
+        return {head.order: fen for head, fen in zip(self.heads, kept, strict=True)}
+
+
+def lock_pending(orders: Sequence[str]) -> Pending:
+    """The pending bonuses of orders that are about to settle; their settlement leaves out what
+    they hold."""
     with many_objects(len(orders)):
         heads = _pending_heads(orders)
-        if heads:
-            _make_available(heads, at)
+        return Pending(heads, *_kept_lines(heads))
 
 
-def _make_available(heads: Sequence[_Settled], at: datetime) -> None:
-    places, members, fen = _kept_lines(heads)
+def orders_settled(orders: Sequence[str], at: datetime) -> None:
+    """Orders settled, in this transaction: their pending bonuses become the members' own."""
+    release(lock_pending(orders), at)
+
+
+def release(pending: Pending, at: datetime) -> None:
+    """The orders settled, in this transaction: what waits becomes the members' own. What is not
+    theirs of the budget the settlement put on ``unallocated_distribution``; the dividend part goes
+    on from there."""
+    if pending.heads:
+        with many_objects(len(pending.heads)):
+            _make_available(pending, at)
+
+
+def _make_available(pending: Pending, at: datetime) -> None:
+    heads, places, members, fen = pending.heads, pending.places, pending.members, pending.fen
     off = debt.lock(members.tolist()).divide(members, fen)
     all_places = np.arange(len(heads))
-    kept = _sums(places, fen, len(heads))
     dividend = np.array(
         [h.dividend_fen - _part(h.dividend_fen, h.refunded_fen, h) for h in heads], np.int64
     )
@@ -265,9 +293,8 @@ def _make_available(heads: Sequence[_Settled], at: datetime) -> None:
     legs.add(places, Kind.MEMBER_PENDING, members, -fen)
     legs.add(places, Kind.MEMBER_DEBT, members, off)
     legs.add(places, Kind.MEMBER_AVAILABLE, members, fen - off)
-    legs.add(all_places, Kind.ORDERS_PENDING, np.array([head.pool for head in heads]), kept)
     legs.add(all_places, Kind.DIVIDEND_POOL, 0, dividend)
-    legs.add(all_places, Kind.UNALLOCATED_DISTRIBUTION, 0, -kept - dividend)
+    legs.add(all_places, Kind.UNALLOCATED_DISTRIBUTION, 0, -dividend)
     moments = np.full(len(heads), microseconds(at))
     names, versions = [head.order for head in heads], [f"plan:{head.plan}" for head in heads]
     legs.post("bonus", names, moments, versions)

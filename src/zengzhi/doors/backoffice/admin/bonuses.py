@@ -20,7 +20,7 @@ from zengzhi.doors.backoffice.admin.ranks import PeriodDesk
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money
 from zengzhi.doors.backoffice.forms import PeriodForm, SharesForm, WhyForm
 from zengzhi.doors.shared.templatetags.team_tags import bonus_reason, bonus_sum
-from zengzhi.records.bonuses import dividend_pool, dividends, remainder, shareholders
+from zengzhi.records.bonuses import dividend_pool, dividends, shareholders
 from zengzhi.records.bonuses.models import (
     BonusLine,
     DividendRun,
@@ -30,6 +30,7 @@ from zengzhi.records.bonuses.models import (
     Shareholding,
 )
 from zengzhi.records.bonuses.team import shown
+from zengzhi.records.intake import remainder
 from zengzhi.records.settlement.pools import default_pool
 
 LINE_COLOURS = {
