@@ -125,7 +125,7 @@ def test_parts_that_make_up_the_whole_undo_the_order_and_its_goods_come_back_onc
 
 
 def test_what_the_lot_had_paid_out_does_not_go_back_to_the_buyer(people, product):
-    from zengzhi.records.settlement.sell import sell_points
+    from zengzhi.records.intake.sell import sell_points
 
     order = settle(pay(people[2], product))
     sold = sell_points(order.pool, people[2], None, uuid.uuid4())
