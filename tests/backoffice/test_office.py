@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -15,9 +16,11 @@ from zengzhi.doors.backoffice.desk import RecordAdmin
 from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.intake.sell import sell_points
-from zengzhi.records.members.models import User
+from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Event
+from zengzhi.records.store import clock
 
 ENGLISH_LEFT = re.compile(r">\s*(Filters|Search apps|Select action|Return to site|Add row)\s*<")
 
@@ -80,6 +83,28 @@ def test_figures_equal_sums_of_the_records(trade):
     assert shown["today"].out_fen == sum(event.payout_fen for event in events)
     assert shown["owed_fen"] == shown["today"].out_fen
     assert shown["check"].ledger_fen == trade.pool_fen == 120_000 - shown["today"].out_fen
+
+
+@pytest.mark.parametrize(("base_fen", "lines_fen", "text"), [(0, 0, "0%"), (100_000, 9_500, "2%")])
+def test_the_payout_ratio_is_bonuses_out_of_orders(boss, trade, base_fen, lines_fen, text):
+    """9 500 in lines and 500 into the dividend pool, beside four orders of 1 000.00 without a plan;
+    last year's does not count."""
+    buyer = Member.objects.create(nickname="buyer")
+    for name, at in (("o1", clock.now()), ("o2", clock.now() - timedelta(days=400))):
+        if base_fen:
+            OrderBonus.objects.create(
+                order=name,
+                pool_id=trade.pk,
+                member=buyer,
+                base_fen=base_fen if name == "o1" else 10,
+                budget_fen=30_000,
+                lines_fen=lines_fen,
+                dividend_fen=500,
+                paid_at=at,
+            )
+    assert figures.dashboard()["now"].payout_ratio == text
+    page = boss.get("/office/").content.decode()
+    assert text in page.partition('data-test="payout-ratio"')[2][:60]
 
 
 def test_staff_without_a_role_see_no_figures(client, trade):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from fractions import Fraction
 
 from tests.oracle import economy as oracle
 from zengzhi.core.economy.digest import digest
@@ -20,6 +21,7 @@ def state_of(economy):
         economy.paid_out_fen,
         economy.converted_fen,
         economy.refunded_fen,
+        economy.closed,
         tuple(
             (lot.event_id, lot.remaining_units, lot.paid_fen, lot.refunded_fen, lot.exited)
             for lot in economy.lots
@@ -74,7 +76,8 @@ class Watched:
             assert same_again or answer.get("error") == "id_reused", "an id served twice"
             assert state_of(economy) == before.state, "a repeated event moved something"
             return answer
-        self.answer_is_true(before, answer)
+        self.answer_is_true(before, fields, answer)
+        self.closed_is_closed(before, fields, answer)
         self.ids_answer_once(fields, answer)
         return answer
 
@@ -108,12 +111,39 @@ class Watched:
         for lot in e.lots:
             assert 0 <= lot.remaining_units <= lot.granted_units
             assert 0 <= lot.refunded_fen <= lot.spend_fen
-            if multiple is None or lot.is_grant or e.rules.exit_basis != "lot":
+            if lot.is_grant:
+                assert lot.spend_fen == lot.contribution_fen, "the spend of a grant is its money"
+                assert not lot.refunded_fen, "a grant was refunded"
+            if multiple is None or e.rules.exit_basis != "lot":
                 continue
             due = lot.granted_units * e.pool_fen >= multiple * lot.spend_fen * e.outstanding_units
             assert not (lot.remaining_units and due), "a due lot stayed (1.4)"
 
-    def answer_is_true(self, before, answer):
+    def closed_is_closed(self, before, fields, answer):
+        """Winding down pays everything, to open lots, and nothing comes in after it."""
+        e = self.economy
+        opens = fields["op"] in ("order", "grant", "subsidise", "wind_down")
+        was_closed = before.state[9]
+        if was_closed:
+            assert e.closed, "a closed pool was opened again"
+            assert e.pool_fen == e.outstanding_units == 0, "a closed pool holds something"
+            assert not (opens and answer["ok"]), "money came into a closed pool"
+        assert opens or answer.get("error") != "pool_closed"
+        if fields["op"] == "wind_down" and answer["ok"]:
+            assert e.closed, "a pool that was wound down stayed open"
+            paid = [fen(exit_["payout"]) for exit_ in answer["exits"]]
+            points = [fen(exit_["points"]) for exit_ in answer["exits"]]
+            assert sum(paid) == before.pool == fen(answer["payout"]), "not the whole pool was paid"
+            assert sum(points) == before.outstanding == fen(answer["points"])
+            S = before.outstanding
+            floors = [before.pool * units // S for units in points]
+            losses = [before.pool * units % S for units in points]
+            first = sorted(range(len(points)), key=lambda i: (-losses[i], i))
+            for place in first[: before.pool - sum(floors)]:
+                floors[place] += 1
+            assert paid == floors, "not by points, or the rest to the wrong lots"
+
+    def answer_is_true(self, before, fields, answer):
         """What an answer says moved is what moved."""
         e = self.economy
         assert (fen(answer["pool"]), fen(answer["outstanding"])) == (
@@ -122,9 +152,12 @@ class Watched:
         )
         if not answer["ok"]:
             return
+        if fields["op"] == "order":
+            self.order_is_split_as_said(fields, answer)
         multiple = e.rules.exit_multiple
-        paid = sum(fen(exit_["payout"]) for exit_ in answer["exits"])
-        lots = {exit_["order"]: exit_ for exit_ in answer["exits"]}
+        exits = [] if fields["op"] == "wind_down" else answer["exits"]
+        paid = sum(fen(exit_["payout"]) for exit_ in exits)
+        lots = {exit_["order"]: exit_ for exit_ in exits}
         if e.rules.exit_basis == "lot" and multiple is not None:
             for event_id, exit_ in lots.items():
                 lot = e.lot_by_id[event_id]
@@ -134,6 +167,16 @@ class Watched:
         swept = before.pool + fen(answer["contribution"]) - out - e.pool_fen
         assert swept >= 0, "the pool gave more than the answer says"
         assert (swept > 0) == (e.epoch > before.epoch), "a sweep without an epoch, or the reverse"
+
+    def order_is_split_as_said(self, fields, answer):
+        """The parts are rounded down and the pool takes the rest; the member is who was named."""
+        lot, split = self.economy.lot_by_id[fields["id"]], self.economy.rules.split
+        assert lot.member == fields["member"].strip(), "blanks made another member"
+        rates = [Fraction(rate, 10**6) for rate in split.rates_ppm]
+        if "split" in fields:
+            rates = [Fraction(rate[:-1]) / 100 for rate in fields["split"].values()]
+        parts = [lot.spend_fen * rate // 1 for rate in rates]
+        assert fen(answer["contribution"]) == lot.spend_fen - sum(parts), "not split as said"
 
     def ids_answer_once(self, fields, answer):
         """The same id with the same content: the same answer, and nothing moves; else id_reused."""

@@ -2,16 +2,18 @@
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from tests.economy.guarantees import as_the_model_answers, guarantees
-from tests.oracle.streams import PROFILES, random_stream
+from tests.oracle.streams import PROFILES, equal_grants, random_stream
 from zengzhi.core.economy import apply as applying
 from zengzhi.core.economy import forced_exit, funding, refund, replay, sale, settle_order
+from zengzhi.core.economy import wind_down as winding_down
 from zengzhi.core.economy.pool import Economy, Lot, Outcome
 from zengzhi.core.economy.rules import rules_from_mapping
+from zengzhi.core.rounding import split_largest_remainder, split_pro_rata
 from zengzhi.core.units import PPM
 
 EVENTS = 320
@@ -26,6 +28,7 @@ def streams():
     for number, mapping in enumerate(RULES):
         for profile in PROFILES:
             yield random_stream(f"broken {number}", EVENTS, profile), mapping
+    yield equal_grants(7), {}
 
 
 def by_guarantees(lines, mapping):
@@ -93,8 +96,8 @@ def sold_with_the_payout_before_the_burn(economy, member, units, event_id=None):
     economy.paid_out_fen += payout_fen
     taken = economy.take_units(member, units, event_id)
     parts = sale.attribute(taken, payout_fen)
-    sale.burn(economy, parts)
-    sold = sum(part.units for part in parts)
+    economy.pool_fen += payout_fen
+    sold, _paid = economy.take_out(parts)
     return Outcome(points_units=sold, payout_fen=payout_fen, parts=parts)
 
 
@@ -171,10 +174,9 @@ def exit_without_a_cap(economy, cycle):
     left = sum(units for _lot, units in taken)
     payout_fen = left * economy.pool_fen * keep_ppm // (economy.outstanding_units * PPM)
     parts = sale.attribute(taken, payout_fen)
-    sale.burn(economy, parts)
+    economy.take_out(parts)
     for lot in cycle.lots:
         lot.exited = True
-    economy.pool_fen -= payout_fen
     economy.paid_out_fen += payout_fen
     return parts
 
@@ -194,9 +196,74 @@ def granted_without_money(economy, event_id, member, amount_fen):
     """Points of a grant at the price, no money behind them."""
     points_units = economy.points_for(amount_fen)
     economy.outstanding_units += points_units
-    lot = Lot(len(economy.lots), event_id, member, True, 0, amount_fen, points_units, points_units)
+    given = amount_fen, amount_fen, points_units, points_units
+    lot = Lot(len(economy.lots), event_id, member, True, *given)
     economy.open_lot(lot)
     return Outcome(points_units=points_units, opened=lot)
+
+
+def granted_without_a_spend(economy, event_id, member, amount_fen):
+    """As before step 5: such a lot never exits, and a kept unit swallows later orders."""
+    economy.check_open()
+    points_units = economy.points_for(amount_fen)
+    economy.check_limits(economy.pool_fen + amount_fen, economy.outstanding_units + points_units)
+    economy.pool_fen += amount_fen
+    economy.outstanding_units += points_units
+    economy.put_in_fen += amount_fen
+    lot = Lot(len(economy.lots), event_id, member, True, 0, amount_fen, points_units, points_units)
+    economy.open_lot(lot)
+    return Outcome(points_units=points_units, contribution_fen=amount_fen, opened=lot)
+
+
+def refundable_grant(economy, order):
+    """A grant is taken for an order."""
+    if order not in economy.lot_by_id:
+        raise refund.UnknownOrder(order)
+    return economy.lot_by_id[order]
+
+
+def legacy_into_the_pool(paid_fen, split):
+    """The fifth part stays in the contribution."""
+    return SPLIT_ORDER(paid_fen, replace(split, legacy_ppm=0))
+
+
+def legacy_takes_the_remainder(paid_fen, split):
+    """The contribution is rounded down too, and legacy takes the rest."""
+    parts = SPLIT_ORDER(paid_fen, split)
+    exact_fen = paid_fen * split.contribution_ppm // PPM
+    return parts._replace(contribution_fen=exact_fen)
+
+
+def the_last_takes_the_rest(total, weights):
+    return split_pro_rata(total, weights) if weights else []
+
+
+def ties_to_the_later_lot(total, weights):
+    return split_largest_remainder(total, weights[::-1])[::-1]
+
+
+def wound_down_with_retention(economy):
+    """A sale of everything by everybody; what is kept back is swept."""
+    outcome = WIND_DOWN(economy)
+    kept_fen = min(outcome.payout_fen, outcome.payout_fen * economy.rules.retention_ppm // PPM + 1)
+    outcome.payout_fen -= kept_fen
+    economy.paid_out_fen -= kept_fen
+    economy.pool_fen += kept_fen
+    return outcome
+
+
+def wound_down_and_left_open(economy):
+    outcome = WIND_DOWN(economy)
+    economy.closed = False
+    return outcome
+
+
+def open_for_ever(self):
+    """A closed pool takes money."""
+
+
+def names_as_they_stand(fields):
+    """``m1`` and ``m1 `` are two members."""
 
 
 def no_limits(self, pool_fen, outstanding_units):
@@ -204,6 +271,8 @@ def no_limits(self, pool_fen, outstanding_units):
 
 
 READ = replay.Reader.read
+SPLIT_ORDER = settle_order.split_order
+WIND_DOWN = applying.wind_down
 
 
 @dataclass(frozen=True)
@@ -232,6 +301,18 @@ BROKEN = [
     Broken("no id check", replay.Reader, "read", no_id_check),
     Broken("floors that lose the rest", sale, "split_pro_rata", floors_that_lose_the_rest),
     Broken("grants without money", applying, "grant", granted_without_money),
+    Broken("grants without a spend", applying, "grant", granted_without_a_spend),
+    Broken("grants that can be refunded", refund, "refundable_lot", refundable_grant),
+    Broken("legacy into the pool", settle_order, "split_order", legacy_into_the_pool),
+    Broken("legacy takes the remainder", settle_order, "split_order", legacy_takes_the_remainder),
+    Broken("winding down: the last takes the rest", winding_down, "split_largest_remainder",
+           the_last_takes_the_rest),
+    Broken("winding down: ties to the later lot", winding_down, "split_largest_remainder",
+           ties_to_the_later_lot),
+    Broken("winding down with retention", applying, "wind_down", wound_down_with_retention),
+    Broken("winding down leaves the pool open", applying, "wind_down", wound_down_and_left_open),
+    Broken("a closed pool takes money", Economy, "check_open", open_for_ever),
+    Broken("names as they stand", replay, "trim_names", names_as_they_stand),
     Broken("no limits", Economy, "check_limits", no_limits),
 ]  # fmt: skip
 SEVEN = {

@@ -51,6 +51,7 @@ def test_the_streams_reach_every_answer():
         "insufficient_points",
         "already_refunded",
         "id_reused",
+        "pool_closed",
     }
     assert exits >= 10
     assert epochs >= 2

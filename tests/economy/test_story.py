@@ -90,21 +90,20 @@ def test_a_gift_before_the_first_order_is_swept_and_costs_the_first_buyer_nothin
         assert answers[2]["payout"] == "1.00"
 
 
-def test_dust_of_granted_points_takes_from_later_orders():
-    """A known limit of the rules, not a wish: docs/adr/0010-dust-of-granted-points.md."""
+def test_one_kept_unit_swallows_nothing_whether_it_was_bought_or_granted():
+    """A grant has a spend: the unit that the retention stands behind exits at its multiple."""
     lines = [
-        event("grant", "g", member="x", amount="300.00"),
+        event("grant", "first", member="x", amount="300.00"),
         event("sell", "s", member="x", points="299.99999999"),
         event("order", "o1", member="v", paid="1000.00"),
         event("order", "o2", member="w", paid="1000.00"),
         event("sell", "rest", member="x", points="all"),
     ]
-    answers = all_equal([json.dumps(line) for line in lines], {})
-    assert [answers[1]["payout"], answers[4]["payout"]] == ["239.99", "88.00"]
-    by_orders = [lines[0] | {"op": "order", "paid": "1000.00"}, *lines[1:]]
-    del by_orders[0]["amount"]
-    by_orders[1] = by_orders[1] | {"points": "209.99999999"}
-    answers = all_equal([json.dumps(line) for line in by_orders], {})
-    assert answers[1]["exits"][0]["order"] == "g"
-    assert answers[2]["points"] == "210.00000000"
-    assert answers[4]["error"] == "insufficient_points"
+    by_order = [event("order", "first", member="x", paid="1000.00"), *lines[1:]]
+    by_order[1] = by_order[1] | {"points": "209.99999999"}
+    for stream in (lines, by_order):
+        answers = all_equal([json.dumps(line) for line in stream], {})
+        assert answers[1]["exits"][0]["order"] == "first"
+        assert answers[1]["payout"] == "239.99"
+        assert answers[2]["points"] == "210.00000000"
+        assert answers[4]["error"] == "insufficient_points"

@@ -19,6 +19,7 @@ LOT_FIELDS = {
     "paid": "paid_fen",
     "refunded": "refunded_fen",
     "exited": "exited",
+    "is_grant": "is_grant",
 }
 
 

@@ -66,7 +66,10 @@ def test_the_chain_links_and_carries_keyed_digests():
     for number, batch in enumerate(Batch.objects.filter(stream="acts").order_by("number"), 1):
         assert (batch.number, batch.previous) == (number, previous)
         assert batch.head == batches.seal_head(previous, bytes(batch.payload))
-        assert batch.mac == batches.batch_mac("acts", number, batch.head)
+        mac = batches.batch_mac(
+            "acts", number, "entries", batch.first, 1, batch.head, batch.sealed_at
+        )
+        assert batch.mac == mac
         previous = batch.head
     assert number == 3
 

@@ -25,7 +25,9 @@ NEEDED = {
     "convert": {"id", "member", "points"},
     "refund": {"id", "order"},
     "expire": {"id", "member", "points"},
+    "wind_down": {"id"},
 }
+SPLIT = {"cost": "30%", "distribution": "30%", "platform": "10%", "legacy": "0%"}
 ALLOWED = {"order": {"split"}, "sell": {"order"}, "refund": {"amount"}}
 
 
@@ -67,10 +69,7 @@ class Model:
     def __init__(self, rules):
         get = lambda table, key, default: rules.get(table, {}).get(key, default)  # noqa: E731
         self.open_price = Fraction(rules.get("opening_price", "1.00"))
-        self.split = {
-            k: rate(get("split", k, d))
-            for k, d in (("cost", "30%"), ("distribution", "30%"), ("platform", "10%"))
-        }
+        self.split = {k: rate(get("split", k, default)) for k, default in SPLIT.items()}
         self.reward = rate(get("reward", "rate", "70%"))
         self.keep = rate(get("sale", "retention", "20%"))
         multiple = get("exit", "multiple", "3")
@@ -79,6 +78,7 @@ class Model:
         self.exit_keep = rate(get("exit", "retention", get("sale", "retention", "20%")))
         self.A = self.S = Fraction(0)
         self.epoch = 1
+        self.closed = False
         self.reserve = self.refund_reserve = self.put_in = Fraction(0)
         self.paid_out = self.converted = self.refunded = Fraction(0)
         self.lots = []
@@ -142,7 +142,7 @@ class Model:
         lot["q"] -= part
         self.held[lot["member"]] -= part
         self.S -= part
-        if not lot["grant"] and not lot["gone"]:
+        if not lot["gone"]:
             self.requeue(lot)
 
     def open(self, lot):
@@ -154,8 +154,7 @@ class Model:
         self.by_member.setdefault(member, []).append(lot)
         self.empty.setdefault(member, 0)
         self.held[member] = self.held.get(member, 0) + lot["n"]
-        if not lot["grant"]:
-            self.requeue(lot, joins=True)
+        self.requeue(lot, joins=True)
 
     def leave(self, chosen, amount):
         """Points leave; the amount is shared pro rata, floors, the last takes the rest."""
@@ -172,8 +171,13 @@ class Model:
         return total, shares
 
     # -- verbs ---------------------------------------------------------------------------------
+    def still_open(self):
+        if self.closed:
+            raise No("pool_closed")
+
     def order(self, e):
         paid = money(e["paid"])
+        self.still_open()
         split = {k: rate(v) for k, v in e["split"].items()} if "split" in e else self.split
         if paid > 10**8:
             raise No("limit_exceeded")
@@ -189,17 +193,18 @@ class Model:
 
     def grant(self, e):
         d = money(e["amount"])
+        self.still_open()
         n = self.points_for(d)
         self.limits(self.A + d, self.S + n)
         self.A += d
         self.S += n
         self.put_in += d
-        zero = Fraction(0)
-        self.open({"id": e["id"], "member": e["member"], "V": zero, "c": d, "n": n, "grant": True})
+        self.open({"id": e["id"], "member": e["member"], "V": d, "c": d, "n": n, "grant": True})
         return {"points": n, "contribution": d}
 
     def subsidise(self, e):
         d = money(e["amount"])
+        self.still_open()
         self.limits(self.A + d, self.S)
         self.A += d
         self.put_in += d
@@ -249,6 +254,29 @@ class Model:
         self.take(lot, burnt)
         self.A -= x
         return {"points": burnt, "from_pool": x}
+
+    def wind_down(self, e):
+        """Everything to everybody: floors first, then one fen each to the largest remainders."""
+        self.still_open()
+        self.closed = True
+        whole, points = self.A, self.S
+        holders = [lot for lot in self.lots if lot["q"]]
+        due = [self.worth(lot["q"]) for lot in holders]
+        shares = [down(value, 2) for value in due]
+        rest = int((whole - sum(shares)) * 100)
+        lost = sorted(range(len(holders)), key=lambda i: (shares[i] - due[i], i))
+        for i in lost[:rest]:
+            shares[i] += Fraction(1, 100)
+        exits = []
+        for lot, share in zip(holders, shares, strict=True):
+            exits.append(
+                {"order": lot["id"], "points": points_text(lot["q"]), "payout": yuan(share)}
+            )
+            self.take(lot, lot["q"])
+            lot["p"] += share
+        self.A -= sum(shares)
+        self.paid_out += sum(shares)
+        return {"points": points, "payout": whole, "exits": exits}
 
     # -- exits ---------------------------------------------------------------------------------
     def requeue(self, lot, joins=False):
@@ -324,7 +352,7 @@ class Model:
             "payout": yuan(did.get("payout", zero)),
             "from_pool": yuan(did.get("from_pool", zero)),
             **self.state(),
-            "exits": exits,
+            "exits": did.get("exits", []) + exits,
         }
 
 
@@ -340,7 +368,7 @@ class Scan(Model):
     def due(self):
         groups = {}
         for lot in self.lots:
-            if not lot["grant"] and not lot["gone"]:
+            if not lot["gone"]:
                 place = lot["member"] if self.basis == "member" else lot["id"]
                 groups.setdefault(place, []).append(lot)
         best = None
@@ -362,7 +390,7 @@ def well_formed(e):
         raise No("malformed")
     for key, value in e.items():
         if key == "split":
-            if not isinstance(value, dict) or value.keys() != {"cost", "distribution", "platform"}:
+            if not isinstance(value, dict) or value.keys() | {"legacy"} != SPLIT.keys():
                 raise No("malformed")
             if sum(rate(share) for share in value.values()) > 1:
                 raise No("malformed")
@@ -397,6 +425,8 @@ def replay(lines, rules, kind=Model):
         try:
             if e is None or repeated:
                 raise No("malformed")
+            if isinstance(e.get("member"), str):
+                e["member"] = e["member"].strip()
             well_formed(e)
             if name in seen:
                 if seen[name][0] != e:

@@ -3,7 +3,7 @@
 import json
 import random
 
-PROFILES = ("orders", "mixed", "degenerate", "cascade", "refunds")
+PROFILES = ("orders", "mixed", "degenerate", "cascade", "refunds", "grants", "end")
 
 
 def _yuan(cents):
@@ -22,6 +22,7 @@ def random_rules(seed):
             "cost": f"{cost}%",
             "distribution": f"{distribution}.5%" if platform else "0%",
             "platform": f"{max(0, platform - 1)}%",
+            **rng.choice([{}, {"legacy": "0%"}, {"legacy": "0.7777%"} if platform else {}]),
         },
         "reward": {"rate": rng.choice(["70%", "0%", "100%", "33.3333%", "1%", "95%"])},
         "sale": {"retention": rng.choice(["20%", "0%", "100%", "12.5%"])},
@@ -71,6 +72,12 @@ class Stream:
                 "distribution": "12.3456%",
                 "platform": f"{rng.randrange(0, 87 - cost)}%",
             }
+            if rng.random() < 0.5:
+                fields["split"]["legacy"] = rng.choice(["0%", "0.5%", "0.6543%"])
+        if rng.random() < 0.04:
+            fields["member"] = rng.choice([" {}", "{} ", "\t{}\n", "\u3000{}\xa0"]).format(
+                fields["member"]
+            )
         if rng.random() < 0.05:
             fields["at"] = "2026-01-01T00:00:00Z"
         self.orders.append((fields["id"], fields["member"]))
@@ -111,7 +118,10 @@ class Stream:
             cents = int(len(self.orders) * 30_000 * rng.choice([0.05, 0.4, 3]) + 1)
         if self.profile == "degenerate" and rng.random() < 0.1:
             cents = rng.choice([2**53 // 3, 2**53, 10**15])
-        if rng.random() < 0.35:
+        if self.profile in ("grants", "end"):
+            # As much as an order brings, or so much that the price hardly matters.
+            cents = max(1, int(rng.lognormvariate(rng.choice([3, 9, 12]), 1.5)))
+        if rng.random() < (0.8 if self.profile == "grants" else 0.35):
             self.put(
                 op="grant", id=f"g{number}", member=rng.choice(self.members), amount=_yuan(cents)
             )
@@ -126,6 +136,9 @@ class Stream:
         if rng.random() < 0.6:
             fields["amount"] = _yuan(max(1, int(rng.lognormvariate(8, 1.6))))
         self.put(**fields)
+
+    def wind_down(self):
+        self.put(op="wind_down", id=f"w{len(self.lines)}")
 
     def bad(self):
         rng, number = self.rng, len(self.lines)
@@ -150,7 +163,7 @@ class Stream:
             ]
         )
         name = f"b{number}"
-        choice = rng.randrange(9)
+        choice = rng.randrange(10)
         if choice == 0 and self.lines:
             self.lines.append(rng.choice(self.lines))
         elif choice == 1 and self.orders:
@@ -185,6 +198,8 @@ class Stream:
                         {"cost": "50%", "distribution": "50%", "platform": "1%"},
                         {"cost": "1.23456%", "distribution": "0%", "platform": "0%"},
                         {"cost": "101%", "distribution": "0%", "platform": "0%"},
+                        {"cost": "1%", "distribution": "1%", "platform": "1%", "legacy": "97.1%"},
+                        {"cost": "1%", "distribution": "1%", "legacy": "1%"},
                     ]
                 ),
             )
@@ -194,6 +209,17 @@ class Stream:
             self.put(op=rng.choice(["subsidise", "grant"]), id=name, amount=amount, member="m0")
         elif choice == 6:
             self.put(op="sell", id=name, member="nobody", points="1")
+        elif choice == 8:
+            self.lines.append(
+                rng.choice(
+                    [
+                        '{"op":"wind_down","id":"x","amount":"1"}',
+                        '{"op":"wind_down","id":""}',
+                        '{"op":"wind_down"}',
+                        '{"op":"order","id":"x","member":" \\u3000\\t","paid":"1"}',
+                    ]
+                )
+            )
         elif choice == 7:
             self.put(op="refund", id=name, order=rng.choice(["nothing", "o0", ""]))
         else:
@@ -205,11 +231,16 @@ class Stream:
         "degenerate": (45, 30, 10, 8, 7),
         "cascade": (80, 6, 8, 4, 2),
         "refunds": (45, 18, 4, 30, 3),
+        "grants": (30, 20, 40, 6, 4),
+        "end": (50, 20, 20, 6, 4),
     }
+    """``end`` winds the pool down after three quarters and goes on."""
 
     def write(self, events):
         steps = (self.order, self.leave, self.fund, self.refund, self.bad)
         while len(self.lines) < events:
+            if self.profile == "end" and len(self.lines) in (events * 3 // 4, events * 7 // 8):
+                self.wind_down()
             self.rng.choices(steps, self.WEIGHTS[self.profile])[0]()
         return self.lines
 
@@ -217,3 +248,13 @@ class Stream:
 def random_stream(seed, events, profile):
     """Lines of an event file."""
     return Stream(seed, profile).write(events)
+
+
+def equal_grants(count):
+    """Grants keep the price, so that equal money gives equal lots; two fen are left over."""
+    lines = [
+        json.dumps({"op": "grant", "id": f"g{i}", "member": f"m{i % 3}", "amount": "1.00"})
+        for i in range(count)
+    ]
+    lines.append(json.dumps({"op": "subsidise", "id": "f", "amount": "0.02"}))
+    return [*lines, json.dumps({"op": "wind_down", "id": "w"})]

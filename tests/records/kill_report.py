@@ -14,8 +14,8 @@ def report(events):
     from zengzhi.mall.settler import Settler
     from zengzhi.records.settlement.engine import rules_of
     from zengzhi.records.settlement.models import Event, Lot, Pool
-    from zengzhi.records.settlement.verify.chain import fold_pool
-    from zengzhi.records.settlement.verify.run import verify
+    from zengzhi.verify.pools import fold_pool
+    from zengzhi.verify.run import run
 
     Settler().once()  # what was paid when a process died settles now
     pool = Pool.objects.select_related("rules").get(code="kill")
@@ -29,7 +29,7 @@ def report(events):
             continue
     lots = list(Lot.objects.filter(pool=pool).order_by("id").values_list("event_id", flat=True))
     orders = Order.objects.exclude(payment="awaiting").filter(pool__code="main")
-    checked = verify(rederive=True)
+    checked = run()
     return {
         "events": ids,
         "in_order": ids == [request.event.id for request in requests[: len(ids)]],

@@ -1,4 +1,4 @@
-"""A stream of all seven verbs, the same for the same seed, as requests."""
+"""A stream of all verbs but winding down, the same for the same seed, as requests."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,12 @@ OUTSIDE = {
     "grant": Account(Kind.LEGACY_RESERVE),
     "convert": Account(Kind.EQUITY),
 }
-SPLITS = (None, None, Split(400_000, 200_000, 100_000), Split(100_000, 250_000, 50_000))
+SPLITS = (
+    None,
+    None,
+    Split(400_000, 200_000, 100_000),
+    Split(100_000, 250_000, 50_000, 77_777),
+)
 
 
 def mixed_stream(events, seed=1, members=40, prefix="e"):
@@ -49,7 +54,7 @@ def mixed_stream(events, seed=1, members=40, prefix="e"):
             event = Refund(name, rng.choice([*orders[-80:], ("nothing", "0")])[0], amount)
         else:
             event = Expire(name, member, units)
-        outside = OUTSIDE.get(event.op)
+        outside = OUTSIDE.get(event.verb.name)
         parties = UNNAMED if outside is None else Parties(MERCHANTS[number % 3], outside)
         at = START + timedelta(seconds=number, microseconds=number % 3)
         requests.append(Request(event, at, parties))

@@ -17,8 +17,8 @@ from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import engine as engines
 from zengzhi.records.settlement.models import Event, Lot, Pool, RulesVersion
 from zengzhi.records.settlement.settle import Request, settle, settle_one
-from zengzhi.records.settlement.verify.chain import fold_pool
 from zengzhi.site.demo import preset
+from zengzhi.verify.pools import fold_pool
 
 pytestmark = pytest.mark.django_db
 

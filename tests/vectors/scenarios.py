@@ -31,6 +31,10 @@ def grant(name, member, amount):
     return {"op": "grant", "id": name, "member": member, "amount": amount}
 
 
+def wind_down(name, **more):
+    return {"op": "wind_down", "id": name, **more}
+
+
 def refund(name, of, **more):
     return {"op": "refund", "id": name, "order": of, **more}
 
@@ -179,8 +183,8 @@ SCENARIOS = {
     ),
     "exit-by-member": (
         [
-            "a cycle is all the member's order lots since the last exit, key ΣV/Σn, first sequence",
-            "sold and refunded lots count as first granted, grants do not",
+            "a cycle is all the member's lots since the last exit, key ΣV/Σn, first sequence",
+            "sold, refunded and granted lots count as first granted",
             "one floor over the whole, attributed by points left, the last takes the rest",
             "after an exit the cycle closes and a new purchase opens the next",
         ],
@@ -204,7 +208,7 @@ SCENARIOS = {
     "subsidise-and-grant": (
         [
             "points of a grant = ⌊d·S/A⌋ at the price before it, ⌊d / opening price⌋ while S = 0",
-            "a grant has no spend and no forced exit; a refund of a grant is unknown_order",
+            "its spend is d: it exits at m × d; a refund of a grant is unknown_order",
             "contribution is also the money of subsidise and grant",
         ],
         {"opening_price": "0.30"},
@@ -219,6 +223,150 @@ SCENARIOS = {
             sell("s1", "legacy", "1", order="g1"),
             sell("s2", "m1", "all"),
             sell("s3", "legacy", "all"),
+        ],
+    ),
+    "grant-exits": (
+        [
+            "a grant is a lot like any other: it exits at m × d, in the order of exit prices",
+            "the one unit that is kept exits at once and swallows no later order",
+        ],
+        {"exit": {"multiple": "2"}},
+        [
+            grant("g1", "a", "100.00"),
+            order("o1", "b", "1000.00"),
+            grant("g2", "a", "0.01"),
+            grant("g3", "c", "400.00"),
+            sell("s1", "a", "99.99999999"),
+            subsidise("f1", "2000.00"),
+            order("o2", "d", "1000.00"),
+            subsidise("f2", "100000.00"),
+            grant("g4", "a", "1.00"),
+            refund("r1", "g4"),
+            refund("r2", "g4", amount="x"),
+        ],
+    ),
+    "grant-at-multiple-1": (
+        ["with m = 1 a grant at an exact price is due at once; an empty pool is swept"],
+        {"exit": {"multiple": "1"}},
+        [grant("g1", "a", "5.00"), grant("g2", "a", "0.01"), order("o1", "b", "10.00")],
+    ),
+    "grant-in-a-cycle": (
+        [
+            "Σ V and Σ n run over all lots of the cycle, granted ones included",
+            "attributed by points left, the last takes the rest; all of them leave the cycle",
+        ],
+        {"exit": {"basis": "member", "multiple": "3/2", "retention": "0%"}},
+        [
+            grant("a1", "a", "10.00"),
+            order("b1", "b", "77.77"),
+            order("a2", "a", "33.33"),
+            sell("as", "a", "10"),
+            grant("b2", "b", "0.07"),
+            grant("a3", "a", "12.34"),
+            subsidise("f1", "40.00"),
+            grant("a4", "a", "1.00"),
+            order("a5", "a", "5.00"),
+            subsidise("f2", "5000.00"),
+        ],
+    ),
+    "legacy-split": (
+        [
+            "legacy is rounded down before c, which takes the remainder; it is in none of put_in …",
+            "an order's own split may carry it or not: then it is 0 %; the sum counts it",
+        ],
+        {"split": {"cost": "30%", "distribution": "20%", "platform": "10%", "legacy": "7.7777%"}},
+        [
+            *orders(3, "99.99"),
+            order("own", "m1", "77.77", split={**SPLIT_ALL, "legacy": "33.3333%"}),
+            order("none", "m1", "77.77", split=SPLIT_ALL),
+            order("all", "m1", "77.77", split={**SPLIT_ALL, "legacy": "100%"}),
+            order("over", "m1", "1", split={**SPLIT_ALL, "cost": "0.0001%", "legacy": "100%"}),
+            order("bad", "m1", "1", split={**SPLIT_ALL, "legacy": "1"}),
+            order("three", "m1", "1", split={"cost": "1%", "distribution": "1%", "legacy": "1%"}),
+            refund("r1", "own", amount="33.33"),
+            refund("r2", "own"),
+            refund("r3", "all"),
+            wind_down("end"),
+        ],
+    ),
+    "wind-down": (
+        [
+            "the whole pool to the open lots by points: floors, the rest by largest remainder",
+            "no retention, no multiple; points and payout are the whole; the epoch stays",
+            "pool_closed right after the syntax of amounts to order, grant, subsidise, wind_down",
+            "the other verbs answer as they do when nothing is left; a lot's payout counts in y",
+        ],
+        {},
+        [
+            *orders(7, "321.07", members=3),
+            grant("g", "legacy", "50.00"),
+            sell("s1", "m1", "all"),
+            refund("r2", "o2", amount="100.00"),
+            subsidise("f", "55.55"),
+            wind_down("w", at="the end"),
+            wind_down("w", at="the end"),
+            wind_down("w"),
+            wind_down("again"),
+            order("late", "m1", "x"),
+            order("later", "m1", "1000.00"),
+            order("large", "m1", "100000001"),
+            order("later", "m1", "1000.00"),
+            grant("g2", "m1", "0"),
+            grant("g3", "m1", "1.00"),
+            subsidise("f2", "1.234"),
+            subsidise("f3", "1.00"),
+            sell("s2", "m1", "all"),
+            sell("s3", "m2", "1", order="o3"),
+            sell("s4", "nobody", "1"),
+            convert("c", "m2", "1"),
+            expire("e", "m2", "all"),
+            refund("r3", "o3", amount="100.00"),
+            refund("r4", "o3"),
+            refund("r5", "o2"),
+            refund("r6", "g"),
+            '{"op":"wind_down","id":"m","amount":"1.00"}',
+        ],
+    ),
+    "wind-down-ties": (
+        ["the rest of the fen by largest remainder, ties to the earlier lot"],
+        {},
+        [
+            *(grant(f"g{i}", f"m{i % 2}", "1.00") for i in range(5)),
+            subsidise("f", "0.03"),
+            wind_down("w"),
+        ],
+    ),
+    "wind-down-of-nothing": (
+        ["with S = 0 it answers ok with zeros and closes the pool"],
+        {"opening_price": "2.50"},
+        [
+            subsidise("f", "3.00"),
+            wind_down("w"),
+            order("o", "m", "1000.00"),
+            sell("s", "m", "1"),
+            wind_down("w2"),
+        ],
+    ),
+    "names": (
+        [
+            "member names are trimmed as str.strip() does, ids are not",
+            "a name of blanks alone is empty; names are trimmed before contents are compared",
+        ],
+        {},
+        [
+            order("o1", " m1", "1000.00"),
+            order("o1", "m1\t", "1000.00"),
+            order(" o1", "m1", "1000.00"),
+            order("o2", "\u3000m1\xa0\x1c", "1000.00"),
+            order("o3", "m 1", "1000.00"),
+            order("o4", " \u3000\t", "1000.00"),
+            order("  ", "m1", "1000.00"),
+            sell("s1", "m1 ", "1", order="o2"),
+            sell("s2", "m1", "1", order=" o2"),
+            sell("s3", "m1\u200b", "1"),
+            grant("g1", "\nm1", "1.00"),
+            convert("c1", "m1\r", "1"),
+            expire("e1", "  m1  ", "all"),
         ],
     ),
     "convert": (

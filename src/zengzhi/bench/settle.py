@@ -158,7 +158,7 @@ def _rederive(step: Callable[[str], None]) -> dict[str, Any]:
     from django.db import connection
 
     from zengzhi.records.settlement.models import Pool
-    from zengzhi.records.settlement.verify.chain import fold_pool, verify_pool
+    from zengzhi.verify.pools import fold_pool, verify_pool
 
     pool = Pool.objects.select_related("rules").get(code="ours")
     step("re-deriving the state from the journal")
@@ -169,7 +169,7 @@ def _rederive(step: Callable[[str], None]) -> dict[str, Any]:
         fold.append(engine.sequence / (time.perf_counter() - began))
     step("re-deriving and comparing every row")
     began = time.perf_counter()
-    problems = list(verify_pool(pool, rederive=True, progress=lambda _events: None))
+    problems = list(verify_pool(pool, progress=lambda _events: None))
     seconds = time.perf_counter() - began
     if problems:
         raise click.ClickException(str(problems[0]))

@@ -35,6 +35,7 @@ def _order(rules: Rules, paid_fen: int) -> dict[str, Any]:
         "cost": format_yuan(parts.cost_fen),
         "distribution": format_yuan(parts.distribution_fen),
         "platform": format_yuan(parts.platform_fen),
+        **({"legacy": format_yuan(parts.legacy_fen)} if rules.split.legacy_ppm else {}),
         "contribution": format_yuan(parts.contribution_fen),
         "points_value": format_yuan(reward_value(parts.contribution_fen, rules.reward_ppm)),
         "sold_at_once": format_yuan(instant.usual_fen),

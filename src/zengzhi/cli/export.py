@@ -28,7 +28,7 @@ def ledger(kind: str, output: Path) -> None:
     """The whole journal; ``bean-check`` accepts it and verifies our balances."""
     set_up()
     from zengzhi.records.ledger.export import beancount, csv_lines
-    from zengzhi.records.settlement.verify.run import snapshot
+    from zengzhi.verify.run import snapshot
 
     lines = beancount() if kind == "beancount" else csv_lines()
     with snapshot():

@@ -53,6 +53,7 @@ class LimitExceeded(ZengzhiError):
 
     def __init__(self, what: str, limit: str) -> None:
         super().__init__(f"{what} would pass the limit of {limit}")
+        self.what = what
 
 
 class UnknownOrder(ZengzhiError):
@@ -100,3 +101,12 @@ class IdReused(ZengzhiError):
 
     def __init__(self, event_id: str) -> None:
         super().__init__(f"id {event_id!r} was used before with other content")
+
+
+class PoolClosed(ZengzhiError):
+    """The pool was wound down: it takes no money and grants no points any more."""
+
+    code = "pool_closed"
+
+    def __init__(self) -> None:
+        super().__init__("the pool was wound down and is closed")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from fractions import Fraction
 
 
 class Rounding(Enum):
@@ -15,7 +16,7 @@ class Rounding(Enum):
     """⌊a·b/c + ½⌋: a tax, to the fen."""
 
 
-def mul_div(a: int, b: int, c: int, rounding: Rounding) -> int:
+def mul_div(a: int, b: int, c: int | Fraction, rounding: Rounding) -> int:
     """a·b/c in exact integers, rounded as asked. ``c`` must be positive, ``a·b`` not negative.
 
     >>> mul_div(7, 10, 3, Rounding.DOWN), mul_div(7, 10, 3, Rounding.UP)

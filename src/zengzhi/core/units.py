@@ -14,6 +14,8 @@ Fen = NewType("Fen", int)
 PointUnits = NewType("PointUnits", int)
 Ppm = NewType("Ppm", int)
 
+NO_FEN = Fen(0)
+
 FEN_PER_YUAN = 100
 UNITS_PER_POINT = 10**8
 PPM = 10**6

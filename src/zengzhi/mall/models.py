@@ -163,6 +163,7 @@ class Order(SealedModel):
             "split_cost_ppm",
             "split_distribution_ppm",
             "split_platform_ppm",
+            "split_legacy_ppm",
             "region",
             "provider",
             "payment_reference",
@@ -194,6 +195,7 @@ class Order(SealedModel):
     split_cost_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_distribution_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_platform_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    split_legacy_ppm = models.PositiveIntegerField(default=0, editable=False)
     recipient = models.CharField(_("recipient"), max_length=40, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)

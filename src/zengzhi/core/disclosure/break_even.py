@@ -10,7 +10,7 @@ from fractions import Fraction
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.units import PPM
+from zengzhi.core.units import PPM, Fen
 
 _EXACT = Context(prec=60)
 _FACTOR_MAX = Decimal(10) ** 30
@@ -45,8 +45,7 @@ class BreakEven:
 
 def contribution_ppm(rules: Rules) -> int:
     """The pool contribution's share of the paid amount: together members get back no more."""
-    split = rules.split
-    return PPM - split.cost_ppm - split.distribution_ppm - split.platform_ppm
+    return rules.split.contribution_ppm
 
 
 def break_even(rules: Rules, multiple: Fraction) -> BreakEven:
@@ -100,7 +99,7 @@ def instant_payout(rules: Rules, paid_fen: int) -> InstantPayout:
     InstantPayout(usual_fen=16800, empty_pool_fen=24000)
     """
     keep_ppm = PPM - rules.retention_ppm
-    contribution_fen = split_order(paid_fen, rules.split).contribution_fen
+    contribution_fen = split_order(Fen(paid_fen), rules.split).contribution_fen
     reward_fen = reward_value(contribution_fen, rules.reward_ppm)
     usual_fen = mul_div(reward_fen, keep_ppm, PPM, Rounding.DOWN)
     alone_fen = mul_div(contribution_fen, keep_ppm, PPM, Rounding.DOWN)

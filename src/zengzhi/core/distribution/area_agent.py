@@ -8,6 +8,7 @@ from zengzhi.core.distribution.plan import AREA_LEVELS, Area
 from zengzhi.core.distribution.upline import Member
 from zengzhi.core.errors import UnusableRules
 from zengzhi.core.regions import Place, agent_region
+from zengzhi.core.units import Fen, Ppm
 
 
 class AreaAgents(NamedTuple):
@@ -55,7 +56,7 @@ def agents_at(place: Place, agents: Mapping[str, str]) -> AreaAgents:
 
 def area_lines(
     area: Area,
-    base_fen: int,
+    base_fen: Fen,
     buyer: Member,
     agents: AreaAgents,
     suspended: Container[Member] = NOT_SUSPENDED,
@@ -75,13 +76,13 @@ def area_lines(
     [3000, 5000, 6000]
     """
     lines: list[Line] = []
-    taken_name, taken_ppm = "", 0
+    taken_name, taken_ppm = "", Ppm(0)
     for name, own_ppm, agent in zip(AREA_LEVELS, area.rates_ppm, agents, strict=True):
         if own_ppm is None or agent is None or agent == buyer or agent in suspended:
             continue
         if own_ppm <= taken_ppm:
             continue
-        rate_ppm = own_ppm - taken_ppm
+        rate_ppm = Ppm(own_ppm - taken_ppm)
         due_fen = share(rate_ppm, base_fen)
         trace = Trace(0, False, name, own_ppm, taken_name, taken_ppm)
         lines.append(Line(agent, f"{name}_agent", rate_ppm, base_fen, due_fen, due_fen, trace))

@@ -14,7 +14,8 @@ from zengzhi.core.distribution.lines import base_of, paid_order, share
 from zengzhi.core.distribution.payout_ratio import payout_ratio
 from zengzhi.core.distribution.plan import AREA_LEVELS, Plan
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.units import ORDER_FEN_MAX, PPM
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import ORDER_FEN_MAX, PPM, Fen, Ppm
 
 _NICE_FEN = 100_000
 """The order that is shown is at least 1000 yuan."""
@@ -39,13 +40,13 @@ class WorstCase:
     """Everybody in the worst upline has this rank …"""
     members: int
     """… and this many members are needed in it."""
-    target_fen: int
+    target_fen: Fen
     """… with these team sales of the month, so that every peer is paid."""
     agents: tuple[str, ...]
     """The levels that have an agent, none of them the buyer."""
-    order_fen: int
+    order_fen: Fen
     """The paid amount at which it is reached …"""
-    due_fen: int
+    due_fen: Fen
     """… and what is due then."""
     exact: bool
     """Whether no floor loses anything at ``order_fen``: due = ratio × paid."""
@@ -63,7 +64,7 @@ class WorstCase:
 
 def _rates(plan: Plan) -> dict[str, list[Fraction]]:
     """Kind → the rates of the base that its lines reach together."""
-    rates: dict[str, list[int]] = {}
+    rates: dict[str, list[Ppm]] = {}
     peers: list[Fraction] = []
     if plan.direct_ppm is not None:
         rates["direct"] = [plan.direct_ppm]
@@ -71,7 +72,7 @@ def _rates(plan: Plan) -> dict[str, list[Fraction]]:
         rates["indirect"] = list(plan.indirect.rates_ppm)
     if plan.area is not None:
         named = [rate for rate in plan.area.rates_ppm if rate is not None]
-        rates["area"] = named if plan.area.mode == "independent" else [max(named, default=0)]
+        rates["area"] = named if plan.area.mode == "independent" else [max(named, default=Ppm(0))]
     if plan.ranks is not None:
         rates["rank_difference"] = [plan.ranks.top_ppm]
         if plan.peer is not None:
@@ -107,7 +108,7 @@ def _rank(plan: Plan) -> str:
     return ANY_RANK if plan.indirect is not None and plan.indirect.compression else ""
 
 
-def worst_due_fen(plan: Plan, split: Split, paid_fen: int) -> int:
+def worst_due_fen(plan: Plan, split: Split, paid_fen: Fen) -> Fen:
     """What the worst tree is due for an order of this amount, every line floored to the fen."""
     base_fen = base_of(paid_order("", paid_fen, split), plan.base)
     due_fen = 0
@@ -116,25 +117,24 @@ def worst_due_fen(plan: Plan, split: Split, paid_fen: int) -> int:
             difference_fen = share(plan.ranks.top_ppm, base_fen)
             due_fen += plan.peer.per_rank * share(plan.peer.rate_ppm, difference_fen)
         elif kind == "area" and plan.area is not None and plan.area.mode == "difference":
-            taken_ppm = 0
+            taken_ppm = Ppm(0)
             for rate_ppm in plan.area.rates_ppm:
                 if rate_ppm is not None and rate_ppm > taken_ppm:
-                    due_fen += share(rate_ppm - taken_ppm, base_fen)
+                    due_fen += share(Ppm(rate_ppm - taken_ppm), base_fen)
                     taken_ppm = rate_ppm
         else:
-            due_fen += sum(share(int(rate * PPM), base_fen) for rate in rates)
-    return due_fen
+            due_fen += sum(share(Ppm(int(rate * PPM)), base_fen) for rate in rates)
+    return Fen(due_fen)
 
 
 def worst_case(plan: Plan, split: Split) -> WorstCase:
     """The static bound of a plan under a split, and an order and tree for which it is reached.
 
-        >>> from zengzhi.core.distribution.payout_ratio import payout_ratio
-    from zengzhi.core.distribution.plan import Ranks, Peer
-        >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
-        >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
-        >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
-        ('53/200', True, 2, 'V4', 26500)
+    >>> from zengzhi.core.distribution.plan import Ranks, Peer
+    >>> ranks = Ranks(("", "V1", "V4"), (0, 50_000, 150_000))
+    >>> worst = worst_case(Plan(direct_ppm=100_000, ranks=ranks, peer=Peer(100_000)), Split())
+    >>> str(worst.ratio), worst.within_budget, worst.members, worst.rank, worst.due_fen
+    ('53/200', True, 2, 'V4', 26500)
     """
     factor = _base_factor(plan, split)
     rates = _rates(plan)
@@ -143,8 +143,8 @@ def worst_case(plan: Plan, split: Split) -> WorstCase:
     steps = [Fraction(rate, PPM) for rate in plan.area.rates_ppm if rate] if plan.area else []
     whole = [factor, *(factor * rate for rate in sum(rates.values(), steps))]
     step_fen = lcm(*(part.denominator for part in whole))
-    order_fen = -(-_NICE_FEN // step_fen) * step_fen
-    order_fen = min(order_fen, ORDER_FEN_MAX)
+    steps_up = mul_div(_NICE_FEN, 1, step_fen, Rounding.UP)
+    order_fen = Fen(min(steps_up * step_fen, ORDER_FEN_MAX))
     due_fen = worst_due_fen(plan, split, order_fen)
     agents = zip(AREA_LEVELS, plan.area.rates_ppm, strict=True) if plan.area else ()
     return WorstCase(
@@ -154,7 +154,7 @@ def worst_case(plan: Plan, split: Split) -> WorstCase:
         margin=Fraction(PPM - split.cost_ppm, PPM),
         rank=_rank(plan),
         members=_members(plan),
-        target_fen=plan.peer.target_fen if plan.ranks and plan.peer else 0,
+        target_fen=plan.peer.target_fen if plan.ranks and plan.peer else Fen(0),
         agents=tuple(name for name, rate in agents if rate is not None),
         order_fen=order_fen,
         due_fen=due_fen,

@@ -1,9 +1,10 @@
 """分销预算 the budget: lines are paid in priority order as long as there is money."""
 
 from zengzhi.core.distribution.lines import Line
+from zengzhi.core.units import Fen
 
 
-def cut_to_budget(due: list[Line], left_fen: int) -> tuple[list[Line], list[Line], int]:
+def cut_to_budget(due: list[Line], left_fen: Fen) -> tuple[list[Line], list[Line], Fen]:
     """(paid, left out, what is left): each line gets min(its amount, what is left of the budget);
     a line cut to 0 is left out, one that was 0 anyway is forgotten.
 
@@ -19,10 +20,10 @@ def cut_to_budget(due: list[Line], left_fen: int) -> tuple[list[Line], list[Line
         if line.due_fen <= left_fen:
             if line.due_fen:
                 paid.append(line)
-                left_fen -= line.due_fen
+                left_fen = Fen(left_fen - line.due_fen)
         elif left_fen:
             paid.append(line._replace(amount_fen=left_fen))
-            left_fen = 0
+            left_fen = Fen(0)
         else:
-            left_out.append(line._replace(amount_fen=0))
+            left_out.append(line._replace(amount_fen=Fen(0)))
     return paid, left_out, left_fen

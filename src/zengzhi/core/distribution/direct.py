@@ -4,13 +4,14 @@ from collections.abc import Container
 
 from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
 from zengzhi.core.distribution.upline import NOBODY, Member, Tree
+from zengzhi.core.units import Fen, Ppm
 
 _TRACE = Trace(generation=1)
 
 
 def direct_lines(
-    rate_ppm: int,
-    base_fen: int,
+    rate_ppm: Ppm,
+    base_fen: Fen,
     tree: Tree,
     buyer_place: int,
     suspended: Container[Member] = NOT_SUSPENDED,

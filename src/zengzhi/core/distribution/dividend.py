@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from zengzhi.core.errors import UnusableRules
 from zengzhi.core.rounding import split_largest_remainder
+from zengzhi.core.units import Fen
 
 
 def dividend_weight(shares: int, level_weight: int) -> int:
@@ -11,7 +12,7 @@ def dividend_weight(shares: int, level_weight: int) -> int:
     return shares * level_weight
 
 
-def pay_dividend(pool_fen: int, weights: Sequence[int]) -> list[int]:
+def pay_dividend(pool_fen: Fen, weights: Sequence[int]) -> list[int]:
     """Parts of the pool in fen by weight, largest remainder, ties to the earlier one.
 
     Errors: ``unusable_rules`` when nobody has any weight: the pool could not be paid.
@@ -25,7 +26,7 @@ def pay_dividend(pool_fen: int, weights: Sequence[int]) -> list[int]:
     return split_largest_remainder(pool_fen, weights)
 
 
-def reduce_dividend(parts: Sequence[int], shortfall_fen: int) -> list[int]:
+def reduce_dividend(parts: Sequence[int], shortfall_fen: Fen) -> list[int]:
     """The parts of a frozen list where money is missing: each bears its part of the shortfall,
     largest remainder, ties to the earlier one; nobody gets more than was listed.
 

@@ -6,11 +6,12 @@ from zengzhi.core.distribution.compression import next_generation
 from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
 from zengzhi.core.distribution.plan import Indirect
 from zengzhi.core.distribution.upline import NOBODY, Member, Tree
+from zengzhi.core.units import Fen
 
 
 def indirect_lines(
     indirect: Indirect,
-    base_fen: int,
+    base_fen: Fen,
     tree: Tree,
     buyer_place: int,
     suspended: Container[Member] = NOT_SUSPENDED,

@@ -7,31 +7,31 @@ from zengzhi.core.distribution.upline import Member
 from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.units import PPM
+from zengzhi.core.units import PPM, Fen, Ppm
 
 NOT_SUSPENDED: Container[Member] = frozenset()
 
-TeamSales = Callable[[Member], int]
+TeamSales = Callable[[Member], Fen]
 """What everybody below a member paid in the month (团队业绩), in fen, this order not counted."""
 
 
-def no_sales(_member: Member) -> int:
+def no_sales(_member: Member) -> Fen:
     """Nobody sold anything: where no plan has a target."""
-    return 0
+    return Fen(0)
 
 
 class PaidOrder(NamedTuple):
     """An order as the bonuses see it: money really paid, and two of its parts (订单拆分)."""
 
     buyer: Member
-    paid_fen: int
-    budget_fen: int
+    paid_fen: Fen
+    budget_fen: Fen
     """The distribution part: no more than this is ever paid out."""
-    profit_fen: int
+    profit_fen: Fen
     """The platform part."""
 
 
-def paid_order(buyer: Member, paid_fen: int, split: Split) -> PaidOrder:
+def paid_order(buyer: Member, paid_fen: Fen, split: Split) -> PaidOrder:
     """An order with the parts of its split.
 
     >>> paid_order("m1", 100_000, Split())
@@ -41,20 +41,20 @@ def paid_order(buyer: Member, paid_fen: int, split: Split) -> PaidOrder:
     return PaidOrder(buyer, paid_fen, parts.distribution_fen, parts.platform_fen)
 
 
-def base_of(order: PaidOrder, base: str) -> int:
+def base_of(order: PaidOrder, base: str) -> Fen:
     """B in fen: the money paid, the distribution budget or the platform profit."""
     if base == "paid":
         return order.paid_fen
     return order.budget_fen if base == "budget" else order.profit_fen
 
 
-def share(rate_ppm: int, base_fen: int) -> int:
+def share(rate_ppm: Ppm, base_fen: Fen) -> Fen:
     """⌊rate × base⌋ in fen, rounded down; neither is ever negative.
 
     >>> share(125_000, 999)
     124
     """
-    return mul_div(rate_ppm, base_fen, PPM, Rounding.DOWN)
+    return Fen(mul_div(rate_ppm, base_fen, PPM, Rounding.DOWN))
 
 
 class Trace(NamedTuple):
@@ -66,11 +66,11 @@ class Trace(NamedTuple):
     """Members without a rank were skipped in the count."""
     name: str = ""
     """The rank, or the level of the agent."""
-    own_ppm: int = 0
+    own_ppm: Ppm = Ppm(0)
     """The full rate of that rank or agent."""
     taken_name: str = ""
     """The rank or level below that already took its share; empty: none."""
-    taken_ppm: int = 0
+    taken_ppm: Ppm = Ppm(0)
     below: Member = ""
     """The member whose difference bonus a peer shares."""
 
@@ -80,22 +80,22 @@ class Line(NamedTuple):
 
     member: Member
     kind: str
-    rate_ppm: int
-    base_fen: int
-    due_fen: int
-    amount_fen: int
+    rate_ppm: Ppm
+    base_fen: Fen
+    due_fen: Fen
+    amount_fen: Fen
     trace: Trace
 
 
 class OrderBonuses(NamedTuple):
     """Σ lines + ``dividend_pool_fen`` + ``unallocated_fen`` = ``budget_fen``, always."""
 
-    budget_fen: int
-    base_fen: int
+    budget_fen: Fen
+    base_fen: Fen
     lines: tuple[Line, ...]
     """What is paid, in the plan's priority order."""
     left_out: tuple[Line, ...]
     """What was due but cut to 0."""
-    dividend_due_fen: int
-    dividend_pool_fen: int
-    unallocated_fen: int
+    dividend_due_fen: Fen
+    dividend_pool_fen: Fen
+    unallocated_fen: Fen

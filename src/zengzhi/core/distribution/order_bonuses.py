@@ -26,6 +26,7 @@ from zengzhi.core.distribution.peer import peer_lines
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.distribution.rank_difference import difference_lines, rank_differences
 from zengzhi.core.distribution.upline import Forest, Member, Snapshot, Tree
+from zengzhi.core.units import Fen
 
 
 def due_lines(
@@ -69,13 +70,13 @@ def order_bonuses(
     due = due_lines(order, tree, buyer_place, agents, plan, suspended, sales)
     lines: list[Line] = []
     left_out: list[Line] = []
-    dividend_due_fen = dividend_fen = 0
+    dividend_due_fen = dividend_fen = Fen(0)
     left_fen = order.budget_fen
     for kind in plan.active:
         if kind == "dividend":
             dividend_due_fen = share(plan.order_dividend_ppm, base_fen)
             dividend_fen = min(dividend_due_fen, left_fen)
-            left_fen -= dividend_fen
+            left_fen = Fen(left_fen - dividend_fen)
         elif due.get(kind):
             paid, unpaid, left_fen = cut_to_budget(due[kind], left_fen)
             lines += paid

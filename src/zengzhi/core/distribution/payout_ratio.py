@@ -7,10 +7,10 @@ is an exact fraction; shown in percent.
 from fractions import Fraction
 
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.units import PPM, format_rate
+from zengzhi.core.units import PPM, Fen, format_rate
 
 
-def payout_ratio(bonuses_fen: int, orders_fen: int) -> Fraction:
+def payout_ratio(bonuses_fen: Fen, orders_fen: Fen) -> Fraction:
     """Σ bonuses / Σ order amounts; 0 where nothing was bought.
 
     >>> payout_ratio(39_500, 100_000), payout_ratio(0, 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from zengzhi.core.economy.rules import refuse_unknown
 from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import parse_rate, parse_yuan_or_zero
+from zengzhi.core.units import NO_FEN, Fen, Ppm, parse_rate, parse_yuan_or_zero
 
 KINDS = ("direct", "indirect", "area", "rank_difference", "peer", "dividend")
 """The tables of a plan, in the priority that holds when the plan names none."""
@@ -22,7 +22,7 @@ AREA_LEVELS = ("district", "city", "province")
 class Indirect:
     """Rates of the second generation, the third, …; 紧缩 compression skips whoever has no rank."""
 
-    rates_ppm: tuple[int, ...]
+    rates_ppm: tuple[Ppm, ...]
     compression: bool = False
 
 
@@ -31,7 +31,7 @@ class Ranks:
     """The ranks as written, lowest first. Level 0 is no rank at 0 %; level i is ``names[i]``."""
 
     names: tuple[str, ...]
-    rates_ppm: tuple[int, ...]
+    rates_ppm: tuple[Ppm, ...]
     levels: Mapping[str, int] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class Ranks:
         object.__setattr__(self, "levels", levels)
 
     @property
-    def top_ppm(self) -> int:
+    def top_ppm(self) -> Ppm:
         """The top rate: no order pays more in differences."""
         return self.rates_ppm[-1]
 
@@ -51,10 +51,10 @@ PER_RANK_MAX = 10**6
 class Peer:
     """A share of the difference bonus for the next ones of the same rank."""
 
-    rate_ppm: int
+    rate_ppm: Ppm
     per_rank: int = 1
     jump: bool = True
-    target_fen: int = 0
+    target_fen: Fen = NO_FEN
     """业绩目标: team sales of the month a peer must have reached, this order not counted."""
 
 
@@ -63,12 +63,12 @@ class Area:
     """Rates of the agents of the delivery address; ``None``: the plan pays no such agent."""
 
     mode: str
-    district_ppm: int | None
-    city_ppm: int | None
-    province_ppm: int | None
+    district_ppm: Ppm | None
+    city_ppm: Ppm | None
+    province_ppm: Ppm | None
 
     @property
-    def rates_ppm(self) -> tuple[int | None, int | None, int | None]:
+    def rates_ppm(self) -> tuple[Ppm | None, Ppm | None, Ppm | None]:
         """District, city, province."""
         return self.district_ppm, self.city_ppm, self.province_ppm
 
@@ -81,21 +81,21 @@ class Plan:
     base: str = "paid"
     priority: tuple[str, ...] = KINDS
     remainder: str = "platform"
-    direct_ppm: int | None = None
+    direct_ppm: Ppm | None = None
     indirect: Indirect | None = None
     ranks: Ranks | None = None
     peer: Peer | None = None
     area: Area | None = None
-    dividend_ppm: int | None = None
+    dividend_ppm: Ppm | None = None
     """Rate of the dividend pool: of each order's base, or of the period's platform profit."""
     dividend_source: str = DIVIDEND_SOURCES[0]
     active: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The kinds that are on, in the plan's priority order."""
 
     @property
-    def order_dividend_ppm(self) -> int:
+    def order_dividend_ppm(self) -> Ppm:
         """What flows into the dividend pool from each order: nothing where it comes from profit."""
-        return (self.dividend_ppm or 0) if self.dividend_source == "orders" else 0
+        return (self.dividend_ppm or Ppm(0)) if self.dividend_source == "orders" else Ppm(0)
 
     def __post_init__(self) -> None:
         on = {
@@ -132,7 +132,7 @@ def _table(plan: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mappin
     return table
 
 
-def _rate(table: Mapping[str, Any], key: str, prefix: str) -> int:
+def _rate(table: Mapping[str, Any], key: str, prefix: str) -> Ppm:
     name = f"{prefix}.{key}"
     if key not in table:
         raise UnusableRules(name, None, 'a rate such as "5%"')
@@ -170,7 +170,7 @@ def _ranks(plan: Mapping[str, Any]) -> Ranks | None:
     table = _table(plan, "rank_difference", ())
     if table is None:
         return None
-    names, rates_ppm = [""], [0]
+    names, rates_ppm = [""], [Ppm(0)]
     for name in table:
         rate_ppm = _rate(table, name, "rank_difference")
         if not name:

@@ -19,7 +19,7 @@ from typing import Any
 
 from zengzhi.core.economy.rules import refuse_unknown
 from zengzhi.core.errors import InvalidAmount, UnusableRules
-from zengzhi.core.units import format_yuan, parse_yuan
+from zengzhi.core.units import NO_FEN, Fen, format_yuan, parse_yuan
 
 MATCHES = ("all", "any")
 CONDITIONS = ("own_spend", "direct_members", "team_size", "team_sales", "legs", "product")
@@ -31,10 +31,10 @@ class RankRule:
 
     rank: str
     match: str = "all"
-    own_spend_fen: int | None = None
+    own_spend_fen: Fen | None = None
     direct_members: int | None = None
     team_size: int | None = None
-    team_sales_fen: int | None = None
+    team_sales_fen: Fen | None = None
     legs: int | None = None
     legs_rank: str = ""
     """``legs`` different direct members must have somebody of at least this rank in their leg,
@@ -46,10 +46,10 @@ class RankRule:
 class MemberFacts:
     """What a member has done up to the day of the evaluation; the team is everybody below."""
 
-    own_spend_fen: int = 0
+    own_spend_fen: Fen = NO_FEN
     direct_members: int = 0
     team_size: int = 0
-    team_sales_fen: int = 0
+    team_sales_fen: Fen = NO_FEN
     leg_ranks: tuple[str, ...] = ()
     """The highest rank in each leg, "" for none."""
     products: frozenset[str] = frozenset()
@@ -133,7 +133,7 @@ def _count(table: Mapping[str, Any], key: str, name: str) -> int | None:
     return value
 
 
-def _money(table: Mapping[str, Any], key: str, name: str) -> int | None:
+def _money(table: Mapping[str, Any], key: str, name: str) -> Fen | None:
     if key not in table:
         return None
     value = table[key]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zengzhi.core.distribution.lines import NOT_SUSPENDED, Line, Trace, share
 from zengzhi.core.distribution.plan import Ranks
 from zengzhi.core.distribution.upline import NOBODY, Member, Tree
+from zengzhi.core.units import Fen, Ppm
 
 
 class Difference(NamedTuple):
@@ -15,12 +16,12 @@ class Difference(NamedTuple):
     member: Member
     level: int
     taken_level: int
-    due_fen: int
+    due_fen: Fen
 
 
 def rank_differences(
     ranks: Ranks,
-    base_fen: int,
+    base_fen: Fen,
     tree: Tree,
     buyer_place: int,
     suspended: Container[Member] = NOT_SUSPENDED,
@@ -46,7 +47,7 @@ def rank_differences(
         if member not in suspended:
             reached = tree.level(place)
             if rates_ppm[reached] > rates_ppm[taken]:
-                due_fen = share(rates_ppm[reached] - rates_ppm[taken], base_fen)
+                due_fen = share(Ppm(rates_ppm[reached] - rates_ppm[taken]), base_fen)
                 steps.append(Difference(place, member, reached, taken, due_fen))
                 taken = reached
             if reached == top_level:
@@ -55,12 +56,12 @@ def rank_differences(
     return steps
 
 
-def difference_lines(ranks: Ranks, base_fen: int, steps: list[Difference]) -> list[Line]:
+def difference_lines(ranks: Ranks, base_fen: Fen, steps: list[Difference]) -> list[Line]:
     """The steps of the walk as lines, upward."""
     names, rates_ppm = ranks.names, ranks.rates_ppm
     lines = []
     for _place, member, level, taken, due_fen in steps:
         trace = Trace(0, False, names[level], rates_ppm[level], names[taken], rates_ppm[taken])
-        rate_ppm = rates_ppm[level] - rates_ppm[taken]
+        rate_ppm = Ppm(rates_ppm[level] - rates_ppm[taken])
         lines.append(Line(member, "rank_difference", rate_ppm, base_fen, due_fen, due_fen, trace))
     return lines

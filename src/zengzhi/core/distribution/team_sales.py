@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from zengzhi.core.distribution.upline import Forest
+from zengzhi.core.units import Fen
 
 Month = tuple[int, int] | None
 """Year and month; orders without a moment share one month, ``None``."""
@@ -29,7 +30,7 @@ class TeamBook:
         self._known_fen = known_fen
         self._months: dict[Month, dict[int, int]] = defaultdict(dict)
 
-    def add(self, member: str, paid_fen: int, month: Month) -> None:
+    def add(self, member: str, paid_fen: Fen, month: Month) -> None:
         """An order of a member: it counts for everybody above."""
         sums, size = self._months[month], len(self._forest)
         place = self._first[self._forest.place(member)] + 1
@@ -37,15 +38,15 @@ class TeamBook:
             sums[place] = sums.get(place, 0) + paid_fen
             place += place & -place
 
-    def sales_fen(self, member: str, month: Month) -> int:
+    def sales_fen(self, member: str, month: Month) -> Fen:
         """What everybody below the member, not the member, has paid in the month so far."""
         known_fen = self._known_fen.get(member, 0)
         sums = self._months.get(month)
         if sums is None:
-            return known_fen
+            return Fen(known_fen)
         place = self._forest.place(member)
         first, last = self._first[place], self._last[place]
-        return known_fen + _up_to(sums, last) - _up_to(sums, first + 1)
+        return Fen(known_fen + _up_to(sums, last) - _up_to(sums, first + 1))
 
 
 def _up_to(sums: Mapping[int, int], count: int) -> int:

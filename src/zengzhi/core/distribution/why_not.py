@@ -13,7 +13,7 @@ from zengzhi.core.distribution.lines import (
 )
 from zengzhi.core.distribution.plan import Plan
 from zengzhi.core.distribution.upline import Member
-from zengzhi.core.units import format_rate, format_yuan
+from zengzhi.core.units import Fen, format_rate, format_yuan
 
 
 class Reason(NamedTuple):
@@ -50,7 +50,7 @@ _NO_DIFFERENCE = (
 _Words = tuple[str, str, str]
 
 
-def _target(sales_fen: int, target_fen: int) -> _Words:
+def _target(sales_fen: Fen, target_fen: Fen) -> _Words:
     sold, wanted = format_yuan(sales_fen), format_yuan(target_fen)
     return (
         "target_missed",

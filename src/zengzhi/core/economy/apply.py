@@ -10,6 +10,7 @@ from zengzhi.core.economy.events import (
     Refund,
     Sell,
     Subsidise,
+    WindDown,
 )
 from zengzhi.core.economy.forced_exit import run_exits
 from zengzhi.core.economy.funding import grant, subsidise
@@ -17,6 +18,7 @@ from zengzhi.core.economy.pool import Economy, Outcome
 from zengzhi.core.economy.refund import refund
 from zengzhi.core.economy.sale import convert, expire, sell
 from zengzhi.core.economy.settle_order import settle_order
+from zengzhi.core.economy.wind_down import wind_down
 
 
 def _verb(economy: Economy, event: Event) -> Outcome:
@@ -35,11 +37,13 @@ def _verb(economy: Economy, event: Event) -> Outcome:
             return refund(economy, event.order, event.amount_fen)
         case Expire():
             return expire(economy, event.member, event.units)
+        case WindDown():
+            return wind_down(economy)
 
 
 def apply(economy: Economy, event: Event) -> Outcome:
     """Apply an event atomically. A refused one raises a ``ZengzhiError`` and changes nothing."""
     outcome = _verb(economy, event)
-    outcome.exits = run_exits(economy)
+    outcome.exits += run_exits(economy)
     outcome.swept_fen = sweep_if_empty(economy)
     return outcome

@@ -1,10 +1,10 @@
 """The digest of a state: equal for equal states, on every machine and by either engine (G6).
 
-Version 1: SHA-256 over, in this order,
+Version 2 (version 1 knew no ``closed``, and grants had no spend): SHA-256 over, in this order,
 
-1. the ASCII text ``zengzhi-state-1`` and, each after one blank, the decimal numbers pool,
+1. the ASCII text ``zengzhi-state-2`` and, each after one blank, the decimal numbers pool,
    outstanding, epoch, pool reserve, refund reserve, put in, paid out, converted, taken out by
-   refunds, number of lots; then a line feed;
+   refunds, closed (0 or 1), number of lots; then a line feed;
 2. for each of the columns spend, contribution, granted, remaining, paid, refunded, is-grant,
    exited: the values of all lots in sequence as little-endian signed 64-bit integers;
 3. for each lot in sequence its event id, then for each lot its member: length of the UTF-8 bytes
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from zengzhi.core.economy.pool import Economy
 
-HEADER = "zengzhi-state-1"
+HEADER = "zengzhi-state-2"
 
 
 def header(economy_numbers: Iterable[int]) -> bytes:
@@ -47,7 +47,7 @@ def digest_of(
     event_ids: Iterable[str],
     members: Iterable[str],
 ) -> str:
-    """The hexadecimal digest, version 1, of the numbers, the columns as bytes, and the names."""
+    """The hexadecimal digest, version 2, of the numbers, the columns as bytes, and the names."""
     hashed = hashlib.sha256(header(numbers))
     for values in columns:
         hashed.update(values)
@@ -69,6 +69,7 @@ def digest(economy: Economy) -> str:
         economy.paid_out_fen,
         economy.converted_fen,
         economy.refunded_fen,
+        int(economy.closed),
         len(lots),
     )
     columns = (

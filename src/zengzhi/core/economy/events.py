@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from zengzhi.core.economy import verbs
 from zengzhi.core.economy.rules import Split, split_from_mapping
 from zengzhi.core.errors import Malformed, UnusableRules
-from zengzhi.core.units import parse_points, parse_yuan
+from zengzhi.core.units import Fen, PointUnits, parse_points, parse_yuan
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A paid order that settles now."""
 
-    op: ClassVar[str] = "order"
+    verb: ClassVar[verbs.Verb] = verbs.ORDER
     id: str
     member: str
-    paid_fen: int
+    paid_fen: Fen
     split: Split | None = None
 
 
@@ -25,10 +26,10 @@ class Order:
 class Sell:
     """A sale; ``units`` ``None`` means all; ``order`` names one lot."""
 
-    op: ClassVar[str] = "sell"
+    verb: ClassVar[verbs.Verb] = verbs.SELL
     id: str
     member: str
-    units: int | None
+    units: PointUnits | None
     order: str | None = None
 
 
@@ -36,63 +37,60 @@ class Sell:
 class Subsidise:
     """Money into the pool without points."""
 
-    op: ClassVar[str] = "subsidise"
+    verb: ClassVar[verbs.Verb] = verbs.SUBSIDISE
     id: str
-    amount_fen: int
+    amount_fen: Fen
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Fund and grant."""
 
-    op: ClassVar[str] = "grant"
+    verb: ClassVar[verbs.Verb] = verbs.GRANT
     id: str
     member: str
-    amount_fen: int
+    amount_fen: Fen
 
 
 @dataclass(frozen=True, slots=True)
 class Convert:
     """Points to shares; ``units`` ``None`` means all."""
 
-    op: ClassVar[str] = "convert"
+    verb: ClassVar[verbs.Verb] = verbs.CONVERT
     id: str
     member: str
-    units: int | None
+    units: PointUnits | None
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
     """A refund of a settled order; ``amount_fen`` ``None`` means all that is left."""
 
-    op: ClassVar[str] = "refund"
+    verb: ClassVar[verbs.Verb] = verbs.REFUND
     id: str
     order: str
-    amount_fen: int | None = None
+    amount_fen: Fen | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Expire:
     """Points expire or are forfeited; ``units`` ``None`` means all."""
 
-    op: ClassVar[str] = "expire"
+    verb: ClassVar[verbs.Verb] = verbs.EXPIRE
     id: str
     member: str
-    units: int | None
+    units: PointUnits | None
 
 
-Event = Order | Sell | Subsidise | Grant | Convert | Refund | Expire
+@dataclass(frozen=True, slots=True)
+class WindDown:
+    """The whole pool to the open lots; the pool is closed."""
 
-FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "order": (("id", "member", "paid"), ("split",)),
-    "sell": (("id", "member", "points"), ("order",)),
-    "subsidise": (("id", "amount"), ()),
-    "grant": (("id", "member", "amount"), ()),
-    "convert": (("id", "member", "points"), ()),
-    "refund": (("id", "order"), ("amount",)),
-    "expire": (("id", "member", "points"), ()),
-}
-"""Op → required and optional fields; ``op`` itself and ``at`` are allowed everywhere."""
+    verb: ClassVar[verbs.Verb] = verbs.WIND_DOWN
+    id: str
+
+
+Event = Order | Sell | Subsidise | Grant | Convert | Refund | Expire | WindDown
 
 _NAMES = frozenset({"id", "member", "order"})
 
@@ -125,6 +123,14 @@ def check_once(fields: Mapping[str, Any]) -> None:
         raise Malformed("a field appears twice")
 
 
+def trim_names(fields: dict[str, Any]) -> None:
+    """Cut the blanks around a member's name, as ``str.strip`` does: ``m1`` and ``m1 `` are one
+    member. Ids stay as they are."""
+    member = fields.get("member")
+    if isinstance(member, str):
+        fields["member"] = member.strip()
+
+
 def check_fields(fields: Mapping[str, Any]) -> None:
     """Exactly the fields of the op, once each, all strings, names not empty.
 
@@ -132,14 +138,15 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     """
     check_once(fields)
     op = fields.get("op")
-    if not isinstance(op, str) or op not in FIELDS:
-        raise Malformed(f"op must be one of {', '.join(FIELDS)}")
-    required, optional = FIELDS[op]
-    for key in required:
+    verb = verbs.BY_NAME.get(op) if isinstance(op, str) else None
+    if verb is None:
+        raise Malformed(f"op must be one of {', '.join(verbs.BY_NAME)}")
+    known = {"op", "at", *verb.required, *verb.optional}
+    for key in verb.required:
         if key not in fields:
             raise Malformed(f"{op}: the field {key!r} is missing")
     for key, value in fields.items():
-        if key not in ("op", "at") and key not in required and key not in optional:
+        if key not in known:
             raise Malformed(f"{op}: unknown field {key[:40]!r}")
         if key == "split":
             check_split(value)
@@ -150,7 +157,10 @@ def check_fields(fields: Mapping[str, Any]) -> None:
 
 
 def check_split(value: object) -> Split:
-    """An order's own split: an object of the three rates. Errors: ``malformed``."""
+    """An order's own split: an object of the three rates and, if it is not 0 %, ``legacy``.
+
+    Errors: ``malformed``.
+    """
     if not isinstance(value, dict):
         raise Malformed("split must be an object")
     missing = {"cost", "distribution", "platform"} - value.keys()
@@ -164,18 +174,20 @@ def check_split(value: object) -> Split:
 
 def parse_event(fields: Mapping[str, Any]) -> Event:
     """An event from checked fields (:func:`check_fields`). Errors: ``invalid_amount``."""
-    op, event_id = fields["op"], fields["id"]
-    if op == "order":
+    verb, event_id = verbs.BY_NAME[fields["op"]], fields["id"]
+    if verb is verbs.ORDER:
         split = check_split(fields["split"]) if "split" in fields else None
         return Order(event_id, fields["member"], parse_yuan(fields["paid"]), split)
-    if op == "subsidise":
+    if verb is verbs.SUBSIDISE:
         return Subsidise(event_id, parse_yuan(fields["amount"]))
-    if op == "grant":
+    if verb is verbs.GRANT:
         return Grant(event_id, fields["member"], parse_yuan(fields["amount"]))
-    if op == "refund":
+    if verb is verbs.REFUND:
         amount = fields.get("amount")
         return Refund(event_id, fields["order"], None if amount is None else parse_yuan(amount))
+    if verb is verbs.WIND_DOWN:
+        return WindDown(event_id)
     units = None if fields["points"] == "all" else parse_points(fields["points"])
-    if op == "sell":
+    if verb is verbs.SELL:
         return Sell(event_id, fields["member"], units, fields.get("order"))
-    return (Convert if op == "convert" else Expire)(event_id, fields["member"], units)
+    return (Convert if verb is verbs.CONVERT else Expire)(event_id, fields["member"], units)

@@ -1,4 +1,4 @@
-"""Forced exit at a multiple of the spend (倍数强制退出), and the cascade it may start.
+"""Forced exit (强制退出) at a multiple of the spend, and the cascade it may start.
 
 A lot with spend V and n granted units is due when its value reaches m × V, that is when
 n·A ≥ m·V·S. Its exit price is m·V/n, so that the due lot with the lowest V/n goes first; equal
@@ -9,8 +9,9 @@ cycle.
 from heapq import heappop, heappush
 
 from zengzhi.core.economy.pool import Cycle, Economy, Lot, LotPart
-from zengzhi.core.economy.sale import attribute, burn
-from zengzhi.core.units import PPM
+from zengzhi.core.economy.sale import attribute, payout_at_price, units_of
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import PPM, Fen, PointUnits
 
 KEY_SHIFT = 128
 """Two different V/n with n < 2⁶³ differ by more than 2⁻¹²⁶, so ⌊V·2¹²⁸/n⌋ orders them exactly."""
@@ -18,11 +19,11 @@ KEY_SHIFT = 128
 
 def exit_key(spend_fen: int, granted_units: int) -> int:
     """An integer that orders exit prices exactly as V/n does."""
-    return (spend_fen << KEY_SHIFT) // granted_units
+    return mul_div(spend_fen, 1 << KEY_SHIFT, granted_units, Rounding.DOWN)
 
 
 def enqueue_lot(economy: Economy, lot: Lot) -> None:
-    """Enter a new order lot into the exit queue. A lot without points can never be due."""
+    """Enter a new lot into the exit queue. A lot without points can never be due."""
     if economy.rules.exit_multiple is None:
         return
     if economy.rules.exit_basis == "lot":
@@ -33,8 +34,8 @@ def enqueue_lot(economy: Economy, lot: Lot) -> None:
     cycle = economy.cycles.get(lot.member)
     if cycle is None:
         cycle = economy.cycles[lot.member] = Cycle(lot.sequence)
-    cycle.spend_fen += lot.spend_fen
-    cycle.granted_units += lot.granted_units
+    cycle.spend_fen = Fen(cycle.spend_fen + lot.spend_fen)
+    cycle.granted_units = PointUnits(cycle.granted_units + lot.granted_units)
     cycle.lots.append(lot)
     if cycle.granted_units:
         key = exit_key(cycle.spend_fen, cycle.granted_units)
@@ -80,24 +81,22 @@ def _exit(economy: Economy, cycle: Cycle) -> list[LotPart]:
     """Sell everything that is left: gross = min(Q·A/S, m·V·Q/n), one floor at the payout."""
     multiple = economy.rules.exit_multiple
     assert multiple is not None  # noqa: S101  (nothing is queued while exits are off)
-    keep_ppm = PPM - economy.rules.exit_retention_ppm
+    retention_ppm = economy.rules.exit_retention_ppm
     taken = [(lot, lot.remaining_units) for lot in cycle.lots if lot.remaining_units]
-    left_units = sum(units for _lot, units in taken)
-    at_price_fen = left_units * economy.pool_fen * keep_ppm // (economy.outstanding_units * PPM)
-    at_multiple_fen = (
-        multiple.numerator
-        * cycle.spend_fen
-        * left_units
-        * keep_ppm
-        // (multiple.denominator * cycle.granted_units * PPM)
+    left_units = units_of(taken)
+    at_multiple_fen = mul_div(
+        multiple.numerator * cycle.spend_fen * left_units,
+        PPM - retention_ppm,
+        multiple.denominator * cycle.granted_units * PPM,
+        Rounding.DOWN,
     )
-    payout_fen = min(at_price_fen, at_multiple_fen)
+    at_price_fen = payout_at_price(economy, left_units, retention_ppm)
+    payout_fen = Fen(min(at_price_fen, at_multiple_fen))
     parts = attribute(taken, payout_fen)
-    burn(economy, parts)
+    economy.take_out(parts)
     for lot in cycle.lots:
         lot.exited = True
-    economy.pool_fen -= payout_fen
-    economy.paid_out_fen += payout_fen
+    economy.paid_out_fen = Fen(economy.paid_out_fen + payout_fen)
     return parts
 
 

@@ -1,36 +1,26 @@
 """Money into the pool: subsidise (融资补贴入池), fund and grant (legacy release, campaigns)."""
 
-from zengzhi.core.economy.pool import Economy, Lot, Outcome
+from zengzhi.core.economy.pool import Economy, Outcome
+from zengzhi.core.economy.settle_order import take_in
+from zengzhi.core.units import Fen
 
 
-def subsidise(economy: Economy, amount_fen: int) -> Outcome:
-    """A' = A + d. Errors: ``limit_exceeded``."""
+def subsidise(economy: Economy, amount_fen: Fen) -> Outcome:
+    """A' = A + d. Errors: ``pool_closed``, ``limit_exceeded``."""
+    economy.check_open()
     economy.check_limits(economy.pool_fen + amount_fen, economy.outstanding_units)
-    economy.pool_fen += amount_fen
-    economy.put_in_fen += amount_fen
+    economy.pool_fen = Fen(economy.pool_fen + amount_fen)
+    economy.put_in_fen = Fen(economy.put_in_fen + amount_fen)
     return Outcome(contribution_fen=amount_fen)
 
 
-def grant(economy: Economy, event_id: str, member: str, amount_fen: int) -> Outcome:
+def grant(economy: Economy, event_id: str, member: str, amount_fen: Fen) -> Outcome:
     """Money d first, then points = ⌊d·S/A⌋ at the price before it; A' = A + d; S' = S + points.
 
-    Points without money do not exist. Such a lot has no spend and no forced exit.
-    Errors: ``limit_exceeded``.
+    Points without money do not exist. Such a lot is a lot like any other: its spend is d, so that
+    it exits at m × d and counts in its member's cycle; it is no order and cannot be refunded.
+    Errors: ``pool_closed``, ``limit_exceeded``.
     """
+    economy.check_open()
     points_units = economy.points_for(amount_fen)
-    economy.check_limits(economy.pool_fen + amount_fen, economy.outstanding_units + points_units)
-    economy.pool_fen += amount_fen
-    economy.outstanding_units += points_units
-    economy.put_in_fen += amount_fen
-    lot = Lot(
-        sequence=len(economy.lots),
-        event_id=event_id,
-        member=member,
-        is_grant=True,
-        spend_fen=0,
-        contribution_fen=amount_fen,
-        granted_units=points_units,
-        remaining_units=points_units,
-    )
-    economy.open_lot(lot)
-    return Outcome(points_units=points_units, contribution_fen=amount_fen, opened=lot)
+    return take_in(economy, event_id, member, amount_fen, amount_fen, points_units, is_grant=True)

@@ -1,4 +1,4 @@
-"""The state of one economy: the pool, the points in circulation, and the lots.
+"""The state of one economy (盈利池): the pool, the points in circulation, and the lots.
 
 Price = pool / outstanding, always a ratio of two integers, never stored rounded. Verbs live in
 files of their own and change this state only after every check has passed (G4).
@@ -7,9 +7,12 @@ files of their own and change this state only after every check has passed (G4).
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from zengzhi.core.economy.lot_choice import choose_lots
+from zengzhi.core.economy.opening_price import points_at_opening
 from zengzhi.core.economy.rules import Rules
-from zengzhi.core.errors import InsufficientPoints, LimitExceeded, UnknownMember, UnknownOrder
-from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT, UNITS_PER_POINT
+from zengzhi.core.errors import LimitExceeded, PoolClosed, UnknownMember, UnknownOrder
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT, Fen, PointUnits
 
 
 @dataclass(slots=True)
@@ -20,13 +23,14 @@ class Lot:
     event_id: str
     member: str
     is_grant: bool
-    spend_fen: int
-    contribution_fen: int
-    granted_units: int
-    remaining_units: int
-    paid_fen: int = 0
-    """Everything the lot has paid out: sales, exits, conversions."""
-    refunded_fen: int = 0
+    """It is no order and cannot be refunded; V and c are the money that was given."""
+    spend_fen: Fen
+    contribution_fen: Fen
+    granted_units: PointUnits
+    remaining_units: PointUnits
+    paid_fen: Fen = Fen(0)
+    """Everything the lot has paid out: sales, exits, conversions, winding down."""
+    refunded_fen: Fen = Fen(0)
     """Cumulative refund R of the spend V."""
     exited: bool = False
     """Its cycle was closed by a forced exit; it counts in no later one."""
@@ -34,11 +38,11 @@ class Lot:
 
 @dataclass(slots=True)
 class Cycle:
-    """A member's order lots since the last exit (basis ``member``, 需重新投入)."""
+    """A member's lots since the last exit (basis ``member``, 需重新投入)."""
 
     first_sequence: int
-    spend_fen: int = 0
-    granted_units: int = 0
+    spend_fen: Fen = Fen(0)
+    granted_units: PointUnits = PointUnits(0)
     lots: list[Lot] = field(default_factory=list)
 
 
@@ -47,28 +51,29 @@ class LotPart:
     """What one lot gave and got in a sale, a conversion, an expiry or an exit."""
 
     lot: Lot
-    units: int
-    payout_fen: int
+    units: PointUnits
+    payout_fen: Fen
 
 
 @dataclass(slots=True)
 class Outcome:
     """What an accepted verb did. Money in fen, points in units."""
 
-    points_units: int = 0
-    contribution_fen: int = 0
-    payout_fen: int = 0
-    from_pool_fen: int = 0
+    points_units: PointUnits = PointUnits(0)
+    contribution_fen: Fen = Fen(0)
+    payout_fen: Fen = Fen(0)
+    from_pool_fen: Fen = Fen(0)
     parts: list[LotPart] = field(default_factory=list)
     """Of a sale, conversion or expiry: lot by lot."""
     exits: list[LotPart] = field(default_factory=list)
+    """Forced exits in the order they happened; of winding down every open lot."""
     opened: Lot | None = None
     """The lot an order or grant opened."""
-    set_off_fen: int = 0
+    set_off_fen: Fen = Fen(0)
     """y of a refund: what the lot had paid out, set off against the refund."""
-    reserve_fen: int = 0
+    reserve_fen: Fen = Fen(0)
     """What the refund reserve bears (negative: receives)."""
-    swept_fen: int = 0
+    swept_fen: Fen = Fen(0)
     """What went to the pool reserve because no points were left."""
 
 
@@ -77,16 +82,19 @@ class Economy:
     """A pool with all its lots. Conserves: Σ points of open lots = outstanding (G2)."""
 
     rules: Rules
-    pool_fen: int = 0
-    outstanding_units: int = 0
+    pool_fen: Fen = Fen(0)
+    outstanding_units: PointUnits = PointUnits(0)
     epoch: int = 1
-    pool_reserve_fen: int = 0
-    refund_reserve_fen: int = 0
-    put_in_fen: int = 0
-    paid_out_fen: int = 0
-    converted_fen: int = 0
-    refunded_fen: int = 0
+    pool_reserve_fen: Fen = Fen(0)
+    refund_reserve_fen: Fen = Fen(0)
+    put_in_fen: Fen = Fen(0)
+    paid_out_fen: Fen = Fen(0)
+    """By sales, forced exits and winding down."""
+    converted_fen: Fen = Fen(0)
+    refunded_fen: Fen = Fen(0)
     """Taken out of the pool by refunds."""
+    closed: bool = False
+    """Wound down (清盘): no order, grant or subsidy any more."""
     lots: list[Lot] = field(default_factory=list)
     lot_by_id: dict[str, Lot] = field(default_factory=dict)
     lots_by_member: dict[str, list[Lot]] = field(default_factory=dict)
@@ -109,44 +117,32 @@ class Economy:
             del lots[:first]
         return (lot for lot in lots if lot.remaining_units)
 
-    def value_fen(self, units: int) -> int:
+    def value_fen(self, units: PointUnits) -> Fen:
         """⌊units × price⌋ in fen; 0 in an empty pool."""
-        return units * self.pool_fen // self.outstanding_units if self.outstanding_units else 0
+        if not self.outstanding_units:
+            return Fen(0)
+        return Fen(mul_div(units, self.pool_fen, self.outstanding_units, Rounding.DOWN))
 
-    def points_for(self, value_fen: int) -> int:
+    def points_for(self, value_fen: Fen) -> PointUnits:
         """⌊value / price⌋ in units at the price *now*; at the opening price while S = 0."""
-        if self.outstanding_units:
-            return value_fen * self.outstanding_units // self.pool_fen
-        return value_fen * UNITS_PER_POINT // self.rules.opening_price_fen
+        if not self.outstanding_units:
+            return points_at_opening(value_fen, self.rules.opening_price_fen)
+        return PointUnits(mul_div(value_fen, self.outstanding_units, self.pool_fen, Rounding.DOWN))
 
     def take_units(
-        self, member: str, units: int | None, event_id: str | None = None
-    ) -> list[tuple[Lot, int]]:
+        self, member: str, units: PointUnits | None, event_id: str | None = None
+    ) -> list[tuple[Lot, PointUnits]]:
         """Choose the lots that ``units`` (``None``: all) come from, first in first out, or one
         named lot only. Changes nothing. Errors: ``unknown_member``, ``unknown_order``,
         ``insufficient_points``."""
         if member not in self.lots_by_member:
             raise UnknownMember(member)
         if event_id is None:
-            lots = self.open_lots_of(member)
-        else:
-            named = self.lot_by_id.get(event_id)
-            if named is None or named.member != member:
-                raise UnknownOrder(event_id)
-            lots = iter([named] if named.remaining_units else [])
-        taken: list[tuple[Lot, int]] = []
-        taken_units = 0
-        for lot in lots:
-            part_units = lot.remaining_units
-            if units is not None:
-                part_units = min(part_units, units - taken_units)
-            taken.append((lot, part_units))
-            taken_units += part_units
-            if taken_units == units:
-                return taken
-        if taken_units == 0 or units is not None:
-            raise InsufficientPoints(units or 0, taken_units)
-        return taken
+            return choose_lots(self.open_lots_of(member), units)
+        named = self.lot_by_id.get(event_id)
+        if named is None or named.member != member:
+            raise UnknownOrder(event_id)
+        return choose_lots([named], units)
 
     def check_limits(self, pool_fen: int, outstanding_units: int) -> None:
         """Refuse a step that would leave the domain in which the batch kernel is exact."""
@@ -154,3 +150,20 @@ class Economy:
             raise LimitExceeded("the pool", "2^53 fen")
         if outstanding_units >= OUTSTANDING_UNITS_LIMIT:
             raise LimitExceeded("the points in circulation", "2^60 units")
+
+    def check_open(self) -> None:
+        """Refuse what would bring money into a pool that was wound down."""
+        if self.closed:
+            raise PoolClosed
+
+    def take_out(self, parts: list[LotPart]) -> tuple[PointUnits, Fen]:
+        """The points of the parts leave circulation and their money the pool; each lot notes what
+        it was paid. Returns both sums; which total the money counts in is the caller's to say."""
+        for part in parts:
+            part.lot.remaining_units = PointUnits(part.lot.remaining_units - part.units)
+            part.lot.paid_fen = Fen(part.lot.paid_fen + part.payout_fen)
+        units = PointUnits(sum(part.units for part in parts))
+        paid_fen = Fen(sum(part.payout_fen for part in parts))
+        self.outstanding_units = PointUnits(self.outstanding_units - units)
+        self.pool_fen = Fen(self.pool_fen - paid_fen)
+        return units, paid_fen

@@ -1,13 +1,19 @@
-"""Refund of a settled lot, whole or in part: by *count* of its points, never by value."""
+"""Refund (退款) of a settled lot, whole or in part: by *count* of its points, never by value."""
 
 from zengzhi.core.economy.pool import Economy, Lot, Outcome
 from zengzhi.core.errors import AlreadyRefunded, InvalidAmount, UnknownOrder
-from zengzhi.core.units import format_yuan
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import Fen, PointUnits, format_yuan
 
 
-def _share(amount: int, refunded_fen: int, before_fen: int, spend_fen: int) -> int:
-    """⌊amount·R/V⌋ − ⌊amount·R₀/V⌋: the part that falls to this refund."""
-    return amount * refunded_fen // spend_fen - amount * before_fen // spend_fen
+def refunded_part(amount: int, spend_fen: int, refunded_fen: int, before_fen: int = 0) -> int:
+    """⌊amount·R/V⌋ − ⌊amount·R₀/V⌋: what of an amount falls to the refund from R₀ to R of V.
+
+    >>> refunded_part(100, 300, 100), refunded_part(100, 300, 200, 100)
+    (33, 33)
+    """
+    now = mul_div(amount, refunded_fen, spend_fen, Rounding.DOWN)
+    return now - mul_div(amount, before_fen, spend_fen, Rounding.DOWN)
 
 
 def refundable_lot(economy: Economy, order: str) -> Lot:
@@ -24,7 +30,7 @@ def more_than_left(amount_fen: int, left_fen: int) -> InvalidAmount:
     return InvalidAmount(shown, f"at most the {format_yuan(left_fen)} yuan left to refund")
 
 
-def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outcome:
+def refund(economy: Economy, order: str, amount_fen: Fen | None = None) -> Outcome:
     """Refund ``amount_fen`` (``None``: all that is left) of the spend V of an order.
 
     With R refunded in all and R₀ before: burn min(q, ⌊n·R/V⌋ − ⌊n·R₀/V⌋), all of q when R = V;
@@ -35,27 +41,29 @@ def refund(economy: Economy, order: str, amount_fen: int | None = None) -> Outco
     """
     lot = refundable_lot(economy, order)
     before_fen = lot.refunded_fen
-    left_fen = lot.spend_fen - before_fen
+    left_fen = Fen(lot.spend_fen - before_fen)
     if left_fen == 0:
         raise AlreadyRefunded(order)
     if amount_fen is not None and amount_fen > left_fen:
         raise more_than_left(amount_fen, left_fen)
-    refunded_fen = before_fen + (left_fen if amount_fen is None else amount_fen)
-    if refunded_fen == lot.spend_fen:
-        burnt_units = lot.remaining_units
-    else:
-        due_units = _share(lot.granted_units, refunded_fen, before_fen, lot.spend_fen)
-        burnt_units = min(lot.remaining_units, due_units)
-    due_fen = _share(lot.contribution_fen, refunded_fen, before_fen, lot.spend_fen)
-    from_pool_fen = min(due_fen, economy.value_fen(burnt_units))
-    set_off_fen = _share(lot.paid_fen, refunded_fen, before_fen, lot.spend_fen)
-    reserve_fen = due_fen - from_pool_fen - set_off_fen
+    refunded_fen = Fen(before_fen + (left_fen if amount_fen is None else amount_fen))
+
+    def part(amount: int) -> int:
+        return refunded_part(amount, lot.spend_fen, refunded_fen, before_fen)
+
+    burnt_units = lot.remaining_units
+    if refunded_fen != lot.spend_fen:
+        burnt_units = PointUnits(min(burnt_units, part(lot.granted_units)))
+    due_fen = part(lot.contribution_fen)
+    from_pool_fen = Fen(min(due_fen, economy.value_fen(burnt_units)))
+    set_off_fen = Fen(part(lot.paid_fen))
+    reserve_fen = Fen(due_fen - from_pool_fen - set_off_fen)
     lot.refunded_fen = refunded_fen
-    lot.remaining_units -= burnt_units
-    economy.outstanding_units -= burnt_units
-    economy.pool_fen -= from_pool_fen
-    economy.refunded_fen += from_pool_fen
-    economy.refund_reserve_fen += reserve_fen
+    lot.remaining_units = PointUnits(lot.remaining_units - burnt_units)
+    economy.outstanding_units = PointUnits(economy.outstanding_units - burnt_units)
+    economy.pool_fen = Fen(economy.pool_fen - from_pool_fen)
+    economy.refunded_fen = Fen(economy.refunded_fen + from_pool_fen)
+    economy.refund_reserve_fen = Fen(economy.refund_reserve_fen + reserve_fen)
     return Outcome(
         points_units=burnt_units,
         from_pool_fen=from_pool_fen,

@@ -7,7 +7,13 @@ from typing import Any, Protocol
 
 from zengzhi.core.economy.apply import apply
 from zengzhi.core.economy.digest import digest
-from zengzhi.core.economy.events import Event, check_fields, parse_event, read_json_object
+from zengzhi.core.economy.events import (
+    Event,
+    check_fields,
+    parse_event,
+    read_json_object,
+    trim_names,
+)
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.errors import IdReused, Malformed, ZengzhiError
@@ -99,6 +105,7 @@ class Reader:
         fields: dict[str, Any] = {}
         try:
             fields = read_json_object(text)
+            trim_names(fields)
             check_fields(fields)
         except Malformed as error:
             self.malformed += 1

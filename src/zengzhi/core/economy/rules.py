@@ -6,27 +6,58 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from zengzhi.core.errors import UnusableRules
+from zengzhi.core.errors import InvalidAmount, UnusableRules
 from zengzhi.core.units import (
     PPM,
+    UNITS_PER_POINT,
+    PointUnits,
+    Ppm,
     format_half_up,
+    format_points,
     format_rate,
     format_yuan,
+    parse_points,
     parse_price,
     parse_rate,
     parse_ratio,
 )
 
 EXIT_BASES = ("lot", "member")
+PROFILES = ("strict", "two-level", "custom")
+TOP_KEYS = ("name", "opening_price", "split", "reward", "sale", "brakes", "conduct", "exit")
+SPLIT_KEYS = ("cost", "distribution", "platform", "legacy")
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """How the paid amount of an order is divided; the pool contribution is the remainder."""
 
-    cost_ppm: int = 300_000
-    distribution_ppm: int = 300_000
-    platform_ppm: int = 100_000
+    cost_ppm: Ppm = Ppm(300_000)
+    distribution_ppm: Ppm = Ppm(300_000)
+    platform_ppm: Ppm = Ppm(100_000)
+    legacy_ppm: Ppm = Ppm(0)
+
+    @property
+    def rates_ppm(self) -> tuple[Ppm, Ppm, Ppm, Ppm]:
+        """The parts that are rounded down, in their order."""
+        return self.cost_ppm, self.distribution_ppm, self.platform_ppm, self.legacy_ppm
+
+    @property
+    def contribution_ppm(self) -> Ppm:
+        """What is left for the pool: c/V. All members together get back no more."""
+        return Ppm(PPM - sum(self.rates_ppm))
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """Limits of the mall and the lab (spec 1.5.1); a replay knows no clock and is not bound."""
+
+    daily_sale_limit_ppm: Ppm = Ppm(100_000)
+    """Of the outstanding points, per member and day."""
+    exempt_below_units: PointUnits = PointUnits(10_000 * UNITS_PER_POINT)
+    """A pool with fewer points outstanding knows no daily limit."""
+    daily_payout_ppm: Ppm | None = None
+    """Of the day's inflow; ``None`` is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +71,14 @@ class Rules:
     opening_price_fen: int | Fraction = 100
     """Fen per point; a fraction where the price has more than 2 decimals."""
     split: Split = field(default_factory=Split)
-    reward_ppm: int = 700_000
-    retention_ppm: int = 200_000
+    reward_ppm: Ppm = Ppm(700_000)
+    retention_ppm: Ppm = Ppm(200_000)
     exit_multiple: Fraction | None = Fraction(3)
     exit_basis: str = "lot"
-    exit_retention_ppm: int = 200_000
+    exit_retention_ppm: Ppm = Ppm(200_000)
+    brakes: Brakes = field(default_factory=Brakes)
+    profile: str = "two-level"
+    """What the pool's conduct is held to (spec 6.3)."""
 
 
 def refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
@@ -65,17 +99,46 @@ def _table(rules: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mappi
 
 
 def split_from_mapping(table: Mapping[str, Any], prefix: str = "split.") -> Split:
-    """The three rates of an order split; missing ones are the seed's; together at most 100 %."""
-    refuse_unknown(table, ("cost", "distribution", "platform"), prefix)
+    """The rates of an order split; missing ones are the seed's; together at most 100 %."""
+    refuse_unknown(table, SPLIT_KEYS, prefix)
     split = Split(
         parse_rate(table.get("cost", "30%"), f"{prefix}cost"),
         parse_rate(table.get("distribution", "30%"), f"{prefix}distribution"),
         parse_rate(table.get("platform", "10%"), f"{prefix}platform"),
+        parse_rate(table.get("legacy", "0%"), f"{prefix}legacy"),
     )
-    total_ppm = split.cost_ppm + split.distribution_ppm + split.platform_ppm
+    total_ppm = sum(split.rates_ppm)
     if total_ppm > PPM:
         raise UnusableRules(prefix.rstrip("."), format_rate(total_ppm), "at most 100% in all")
     return split
+
+
+def _exempt_below(text: object) -> PointUnits:
+    """A number of points; none at all means that no pool is exempt."""
+    if text == "0":
+        return PointUnits(0)
+    try:
+        return parse_points(text if isinstance(text, str) else "")
+    except InvalidAmount:
+        wanted = 'a number of points, such as "10000"'
+        raise UnusableRules("brakes.exempt_below", text, wanted) from None
+
+
+def _brakes(table: Mapping[str, Any]) -> Brakes:
+    payout = table.get("daily_payout", "off")
+    return Brakes(
+        parse_rate(table.get("daily_sale_limit", "10%"), "brakes.daily_sale_limit"),
+        _exempt_below(table.get("exempt_below", "10000")),
+        None if payout == "off" else parse_rate(payout, "brakes.daily_payout"),
+    )
+
+
+def _choice(table: Mapping[str, Any], name: str, known: tuple[str, ...], default: str) -> str:
+    """One of the words that a key may have."""
+    value = table.get(name.rpartition(".")[2], default)
+    if value not in known:
+        raise UnusableRules(name, value, f"one of {', '.join(known)}")
+    return str(value)
 
 
 def _exit_multiple(text: object) -> Fraction | None:
@@ -93,19 +156,18 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     >>> rules_from_mapping({"exit": {"multiple": "5/2"}}).exit_multiple
     Fraction(5, 2)
     """
-    refuse_unknown(mapping, ("name", "opening_price", "split", "reward", "sale", "exit"), "")
+    refuse_unknown(mapping, TOP_KEYS, "")
     name = mapping.get("name", "seed")
     if not isinstance(name, str) or not name:
         raise UnusableRules("name", name, "a text")
     opening = mapping.get("opening_price", "1.00")
-    split = split_from_mapping(_table(mapping, "split", ("cost", "distribution", "platform")))
+    split = split_from_mapping(_table(mapping, "split", SPLIT_KEYS))
     reward = _table(mapping, "reward", ("rate",))
     sale = _table(mapping, "sale", ("retention",))
     exits = _table(mapping, "exit", ("multiple", "basis", "retention"))
     retention = sale.get("retention", "20%")
-    basis = exits.get("basis", "lot")
-    if basis not in EXIT_BASES:
-        raise UnusableRules("exit.basis", basis, '"lot" or "member"')
+    brakes = _table(mapping, "brakes", ("daily_sale_limit", "exempt_below", "daily_payout"))
+    conduct = _table(mapping, "conduct", ("profile",))
     return Rules(
         name=name,
         opening_price_fen=parse_price(opening, "opening_price"),
@@ -113,8 +175,10 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
         reward_ppm=parse_rate(reward.get("rate", "70%"), "reward.rate"),
         retention_ppm=parse_rate(retention, "sale.retention"),
         exit_multiple=_exit_multiple(exits.get("multiple", "3")),
-        exit_basis=basis,
+        exit_basis=_choice(exits, "exit.basis", EXIT_BASES, "lot"),
         exit_retention_ppm=parse_rate(exits.get("retention", retention), "exit.retention"),
+        brakes=_brakes(brakes),
+        profile=_choice(conduct, "conduct.profile", PROFILES, "two-level"),
     )
 
 
@@ -136,15 +200,21 @@ def _price_text(fen: int | Fraction) -> str:
 
 def describe(rules: Rules) -> dict[str, str]:
     """The rules as text, key by key, for a person or a diff."""
-    multiple = rules.exit_multiple
+    multiple, brakes = rules.exit_multiple, rules.brakes
+    payout_ppm = brakes.daily_payout_ppm
     return {
         "opening_price": _price_text(rules.opening_price_fen),
         "split.cost": format_rate(rules.split.cost_ppm),
         "split.distribution": format_rate(rules.split.distribution_ppm),
         "split.platform": format_rate(rules.split.platform_ppm),
+        "split.legacy": format_rate(rules.split.legacy_ppm),
         "reward.rate": format_rate(rules.reward_ppm),
         "sale.retention": format_rate(rules.retention_ppm),
         "exit.multiple": "off" if multiple is None else str(multiple),
         "exit.basis": rules.exit_basis,
         "exit.retention": format_rate(rules.exit_retention_ppm),
+        "brakes.daily_sale_limit": format_rate(brakes.daily_sale_limit_ppm),
+        "brakes.exempt_below": format_points(brakes.exempt_below_units).rstrip("0").rstrip("."),
+        "brakes.daily_payout": "off" if payout_ppm is None else format_rate(payout_ppm),
+        "conduct.profile": rules.profile,
     }

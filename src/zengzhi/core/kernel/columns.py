@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.kernel.layout import ERROR_CODES, FIRST_ROW, GRANT, ORDER, Output
+from zengzhi.core.economy.verbs import OPENING
+from zengzhi.core.kernel.layout import ERROR_CODES, FIRST_ROW, ORDER, Output
 
 Array = npt.NDArray[Any]
 
@@ -18,9 +19,9 @@ class Columns:
     """Events as columns.
 
     ``op``: the verb's number (``layout``) · ``member``: dense index, −1 for a member nobody knows ·
-    ``amount``: fen paid or given, units, or −1 for all · ``ref``: the sequence of the lot that a
-    sale or refund names, −1 none, −2 one that does not exist, −3 − row the lot opened by that row
-    of the same batch · ``split``: −1 the rules', else a place in ``splits``.
+    ``amount``: fen paid or given, units, or −1 for all (as of winding down) · ``ref``: the sequence
+    of the lot that a sale or refund names, −1 none, −2 one that does not exist, −3 − row the lot
+    opened by that row of the same batch · ``split``: −1 the rules', else a place in ``splits``.
     """
 
     op: Array
@@ -78,5 +79,5 @@ class BatchResult:
     @property
     def opened(self) -> Array:
         """The lot each event opened, −1 for none."""
-        opens = (self.output.error == 0) & np.isin(self.columns.op, (ORDER, GRANT))
+        opens = (self.output.error == 0) & np.isin(self.columns.op, OPENING)
         return np.where(opens, self.first_lot + np.cumsum(opens) - 1, -1)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from zengzhi.core.economy.digest import digest_of
 from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.verbs import OPENING
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel import memory
 from zengzhi.core.kernel.columns import BatchResult, Columns
@@ -75,7 +76,7 @@ class KernelEconomy:
         batch = self._batch(columns)
         out = memory.new_output(len(columns), bool((batch.ref <= at.FIRST_ROW).any()))
         self._declare_classes(batch)
-        opening = int(np.count_nonzero((batch.op == at.ORDER) | (batch.op == at.GRANT)))
+        opening = int(np.count_nonzero(np.isin(batch.op, OPENING)))
         self.reserve(self.lot_count + opening)
         self._world.state[[at.EXITS, at.PARTS]] = 0
         event = 0
@@ -131,8 +132,8 @@ class KernelEconomy:
     def _split_place(self, split: Split) -> int:
         place = self._splits.setdefault(split, len(self._splits))
         if place == len(self._world.splits):
-            row = [[split.cost_ppm, split.distribution_ppm, split.platform_ppm]]
-            table = np.concatenate([self._world.splits, np.asarray(row, np.int64)])
+            row = np.asarray([split.rates_ppm], np.int64)
+            table = np.concatenate([self._world.splits, row])
             self._world = self._world._replace(splits=table)
         return place
 
@@ -180,10 +181,11 @@ class KernelEconomy:
         self._declare(stacked[::step, 0], stacked[::step, 1])
         self.reserve(len(stacked))
         member = memory.writable(columns["member"], np.int64)
-        exited = memory.writable(columns["exited"], np.uint8)
+        exited, granted = (columns[name].astype(bool) for name in ("exited", "is_grant"))
+        marks = memory.writable(at.EXITED * exited + at.GRANTED * granted, np.uint8)
         row = 0
         while row < len(stacked):
-            row = int(load_lots(self._directory.address, stacked, member, exited, row))
+            row = int(load_lots(self._directory.address, stacked, member, marks, row))
             if row < len(stacked):
                 self._world = memory.make_room(self._world, None)[0]
         return self
@@ -228,7 +230,9 @@ class KernelEconomy:
         """Of every lot, whether its cycle was closed by a forced exit (a copy)."""
         if self._fallback is not None:
             return self._fallback.exited()
-        return self._world.exited[: self.lot_count].copy()
+        marks = self._world.marks[: self.lot_count]
+        exited: Array = (marks & at.EXITED != 0).astype(np.uint8)
+        return exited
 
     def memory(self) -> tuple[int, int]:
         """Bytes in use for lots, members and queues, and bytes of all arrays with what is
@@ -240,7 +244,7 @@ class KernelEconomy:
         lots = self.lots()
         names = ("spend", "contribution", "granted", "remaining", "paid", "refunded")
         columns = [lots[name] for name in names]
-        columns += [lots["spend"] == 0, lots["exited"]]
+        columns += [lots["is_grant"], lots["exited"]]
         return digest_of(
             [*self.numbers.values(), self.lot_count],
             (column.astype("<i8").tobytes() for column in columns),

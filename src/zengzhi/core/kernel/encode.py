@@ -13,6 +13,7 @@ from zengzhi.core.economy.events import (
     Refund,
     Sell,
     Subsidise,
+    WindDown,
 )
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
@@ -90,6 +91,8 @@ class Encoder:
             case Refund():
                 op, ref = at.REFUND, self._lot(event.order)
                 amount = at.ALL_UNITS if event.amount_fen is None else event.amount_fen
+            case WindDown():
+                op, amount = at.WIND_DOWN, at.ALL_UNITS
         return op, member, min(amount, AMOUNT_MAX), ref, split
 
     def _known(self, name: str) -> int:

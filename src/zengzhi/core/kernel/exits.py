@@ -11,6 +11,7 @@ from zengzhi.core.kernel.layout import (
     CHANGES,
     DENOMINATOR,
     EXIT_KEEP,
+    EXITED,
     EXITS,
     HEAP,
     NUMERATOR,
@@ -24,12 +25,7 @@ from zengzhi.core.kernel.layout import (
     Output,
     World,
 )
-from zengzhi.core.kernel.lots import (
-    change_row,
-    remaining_of,
-    spend_of,
-    want,
-)
+from zengzhi.core.kernel.lots import change_row, remaining_of, want
 from zengzhi.core.kernel.queue import drop_head, exit_numbers
 
 
@@ -43,20 +39,19 @@ def _left(w: World, item: int) -> tuple[int, int]:
     following = w.cycle_first[item]
     while following:
         lot = following - 1
-        if spend_of(w, lot):
-            units = remaining_of(w, lot)
-            lots += 1 if units else 0
-            total += units
+        units = remaining_of(w, lot)
+        lots += 1 if units else 0
+        total += units
         following = w.member_next[lot]
     return lots, total
 
 
 @compiled
-def _leave(w: World, out: Output, event: int, lot: int, units: int, payout: int) -> None:
+def pay_off(w: World, out: Output, event: int, lot: int, units: int, payout: int) -> None:
+    """A lot is paid for all that is left of it, and this is noted among the exits."""
     row = change_row(w, lot)
     w.changes[row, REMAINING] = 0
     w.changes[row, PAID] += payout
-    w.exited[lot] = 1
     place = w.state[EXITS]
     w.state[EXITS] += 1
     out.exits[place, 0] = event
@@ -74,14 +69,13 @@ def _leave_cycle(
     following = w.cycle_first[member]
     while following:
         lot = following - 1
-        if spend_of(w, lot):
-            w.exited[lot] = 1
-            units = remaining_of(w, lot)
-            if units:
-                lots -= 1
-                part = mul_div(payout, units, total) if lots else rest
-                rest -= part
-                _leave(w, out, event, lot, units, part)
+        w.marks[lot] |= EXITED
+        units = remaining_of(w, lot)
+        if units:
+            lots -= 1
+            part = mul_div(payout, units, total) if lots else rest
+            rest -= part
+            pay_off(w, out, event, lot, units, part)
         following = w.member_next[lot]
     w.cycle_first[member] = 0
     w.cycle_spend[member] = 0
@@ -99,7 +93,8 @@ def _exit_head(w: World, out: Output, event: int, lots: int, units: int) -> None
     if rules[BY_MEMBER]:
         _leave_cycle(w, out, event, item, lots, units, payout)
     else:
-        _leave(w, out, event, item, units, payout)
+        w.marks[item] |= EXITED
+        pay_off(w, out, event, item, units, payout)
     w.state[OUTSTANDING] -= units
     w.state[POOL] -= payout
     w.state[PAID_OUT] += payout

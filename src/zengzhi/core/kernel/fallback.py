@@ -16,14 +16,17 @@ from zengzhi.core.economy.events import (
     Refund,
     Sell,
     Subsidise,
+    WindDown,
 )
 from zengzhi.core.economy.forced_exit import enqueue_lot
 from zengzhi.core.economy.pool import Economy, Lot, LotPart, Outcome
 from zengzhi.core.economy.rules import Rules
+from zengzhi.core.economy.verbs import OPENING
 from zengzhi.core.errors import InsufficientPoints, InvalidAmount, LimitExceeded, ZengzhiError
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel import memory
 from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.core.units import Fen, PointUnits
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +38,9 @@ _FIELDS = {
     "paid": "paid_fen",
     "refunded": "refunded_fen",
     "exited": "exited",
+    "is_grant": "is_grant",
 }
+_FLAGS = ("exited", "is_grant")
 _LIMITS = {
     "the order": at.LIMIT_ORDER,
     "the pool": at.LIMIT_POOL,
@@ -50,20 +55,15 @@ def reference_economy(
     economy = Economy(rules)
     for name, number in numbers.items():
         setattr(economy, name, number)
+    economy.closed = bool(economy.closed)
     for sequence, member in enumerate(lots["member"].tolist()):
         values: dict[str, Any] = {
             field: int(lots[name][sequence]) for name, field in _FIELDS.items()
         }
-        values["exited"] = bool(values["exited"])
-        lot = Lot(
-            sequence=sequence,
-            event_id=str(sequence),
-            member=str(member),
-            is_grant=values["spend_fen"] == 0,
-            **values,
-        )
+        values |= {name: bool(values[name]) for name in _FLAGS}
+        lot = Lot(sequence=sequence, event_id=str(sequence), member=str(member), **values)
         economy.open_lot(lot)
-        if not lot.is_grant and not lot.exited:
+        if not lot.exited:
             enqueue_lot(economy, lot)
     return economy
 
@@ -72,7 +72,7 @@ def event_of(columns: Columns, row: int, opened: Array, lots: int) -> Event:
     """The event of a row; lots are named by their sequence."""
     op, member = int(columns.op[row]), str(int(columns.member[row]))
     amount = int(columns.amount[row])
-    units = None if amount == at.ALL_UNITS else amount
+    units = None if amount == at.ALL_UNITS else PointUnits(amount)
     ref = at.NO_LOT if columns.ref is None else int(columns.ref[row])
     if ref <= at.FIRST_ROW:
         named = at.FIRST_ROW - ref
@@ -80,22 +80,23 @@ def event_of(columns: Columns, row: int, opened: Array, lots: int) -> Event:
     target = str(ref)
     if op == at.ORDER:
         place = -1 if columns.split is None else int(columns.split[row])
-        return Order(str(lots), member, amount, columns.splits[place] if place >= 0 else None)
+        return Order(str(lots), member, Fen(amount), columns.splits[place] if place >= 0 else None)
     if op == at.SELL:
         return Sell("", member, units, None if ref == at.NO_LOT else target)
     if op == at.SUBSIDISE:
-        return Subsidise("", amount)
+        return Subsidise("", Fen(amount))
     if op == at.GRANT:
-        return Grant(str(lots), member, amount)
+        return Grant(str(lots), member, Fen(amount))
     if op == at.REFUND:
-        return Refund("", target, units)
+        return Refund("", target, None if units is None else Fen(units))
+    if op == at.WIND_DOWN:
+        return WindDown("")
     return (Convert if op == at.CONVERT else Expire)("", member, units)
 
 
 def _error_number(error: ZengzhiError) -> int:
     if isinstance(error, LimitExceeded):
-        what = error.message.split(" would pass ")[0]
-        return _LIMITS[what]
+        return _LIMITS[error.what]
     return at.ERROR_CODES.index(error.code)
 
 
@@ -120,7 +121,7 @@ class FallbackEconomy:
 
     def numbers(self) -> dict[str, int]:
         """The state numbers, in the order of the digest."""
-        return {name: getattr(self.economy, name) for name in at.STATE_NUMBERS}
+        return {name: int(getattr(self.economy, name)) for name in at.STATE_NUMBERS}
 
     def exited(self) -> Array:
         """Of every lot, whether its cycle was closed by a forced exit."""
@@ -135,7 +136,7 @@ class FallbackEconomy:
             name: np.asarray([getattr(lot, field) for lot in lots], np.int64)
             for name, field in _FIELDS.items()
         }
-        columns["exited"] = columns["exited"].astype(np.uint8)
+        columns |= {name: columns[name].astype(np.uint8) for name in _FLAGS}
         columns["member"] = np.asarray([int(lot.member) for lot in lots], np.int32)
         return columns
 
@@ -192,12 +193,14 @@ class FallbackEconomy:
 def _refused_outright(columns: Columns, row: int) -> int:
     """What the reference never sees, because the reader of events refuses it."""
     op, amount = int(columns.op[row]), int(columns.amount[row])
-    if not at.ORDER <= op <= at.EXPIRE:
+    if not at.ORDER <= op <= at.WIND_DOWN:
         return at.MALFORMED
+    if op == at.WIND_DOWN:
+        return 0
     all_allowed = op in (at.SELL, at.CONVERT, at.EXPIRE, at.REFUND)
     if amount <= 0 and not (all_allowed and amount == at.ALL_UNITS):
         return at.INVALID_AMOUNT
-    if op in (at.ORDER, at.GRANT) and columns.member[row] < 0:
+    if op in OPENING and columns.member[row] < 0:
         return at.UNKNOWN_MEMBER
     return 0
 

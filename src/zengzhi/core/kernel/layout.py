@@ -1,13 +1,14 @@
 """The kernel's memory: structure of arrays, narrow where a lot can do with less.
 
 A lot costs 29 bytes: granted points (8), terms (4), member (4), the member's next lot (4), the
-next lot of its queue (4), the row of its changes (4), exited (1).
+next lot of its queue (4), the row of its changes (4), marks (1).
 
 * **Terms.** A lot of a *class* (declared pair of spend V and contribution c) names the class. Any
   other, an *odd* lot, has its V and c in a row of their own (16 bytes) and, while exits are on, a
   place in the heap (12 bytes).
 * **Changes.** Points left, paid out and refunded are stored (24 bytes) once a sale, an exit or a
   refund has touched the lot; before that they are the granted points, 0 and 0.
+* **Marks.** ``EXITED`` and ``GRANTED`` as bits of one byte.
 
 Links hold the sequence plus one, so that 0 means none and fresh memory is right as it is.
 """
@@ -17,15 +18,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from zengzhi.core.economy.verbs import VERBS
+
 Array = npt.NDArray[Any]
 
-ORDER, SELL, SUBSIDISE, GRANT, CONVERT, REFUND, EXPIRE = range(1, 8)
+ORDER, SELL, SUBSIDISE, GRANT, CONVERT, REFUND, EXPIRE, WIND_DOWN = (verb.number for verb in VERBS)
 """Numbers of the verbs in a column of ops."""
 
 ACCEPTED = 0
 LIMIT_ORDER, LIMIT_POOL, LIMIT_OUTSTANDING = 1, 2, 3
 UNKNOWN_ORDER, UNKNOWN_MEMBER, INSUFFICIENT_POINTS = 4, 5, 6
-ALREADY_REFUNDED, INVALID_AMOUNT, MALFORMED = 7, 8, 9
+ALREADY_REFUNDED, INVALID_AMOUNT, MALFORMED, POOL_CLOSED = 7, 8, 9, 10
 NO_ROOM = -1
 """Nothing was done: an array is full (which one and how much: ``WANTED``, ``WANTED_ROWS``)."""
 OUTSIDE = -2
@@ -42,6 +45,7 @@ ERROR_CODES = (
     "already_refunded",
     "invalid_amount",
     "malformed",
+    "pool_closed",
 )
 """Number in the error column → public code."""
 
@@ -59,11 +63,12 @@ NO_LOT, UNKNOWN_LOT, FIRST_ROW = -1, -2, -3
     PAID_OUT,
     CONVERTED,
     REFUNDED,
-) = range(9)
+    CLOSED,
+) = range(10)
 """Places of the state's numbers, in the order of the digest."""
-LOTS, ODD, CHANGES, HEAP, CLASSES, EXITS, PARTS, PHASE, WANTED, WANTED_ROWS = range(9, 19)
+LOTS, ODD, CHANGES, HEAP, CLASSES, EXITS, PARTS, PHASE, WANTED, WANTED_ROWS = range(10, 20)
 """Places of the counters; ``PHASE`` is 1 between a verb and the end of its exits."""
-STATE_SIZE = 19
+STATE_SIZE = 20
 STATE_NUMBERS = (
     "pool_fen",
     "outstanding_units",
@@ -74,6 +79,7 @@ STATE_NUMBERS = (
     "paid_out_fen",
     "converted_fen",
     "refunded_fen",
+    "closed",
 )
 """The first numbers of a state, named as in the reference and ordered as in the digest."""
 WANT_LOTS, WANT_ODD, WANT_CHANGES, WANT_HEAP, WANT_MEMBERS, WANT_EXITS, WANT_PARTS = range(7)
@@ -86,6 +92,8 @@ SPEND, CONTRIBUTION, REWARD_VALUE, TAIL = range(4)
 """Columns of a class: V, c, r, last lot of its queue."""
 REMAINING, PAID, REFUNDED_FEN = range(3)
 """Columns of a lot's changes."""
+EXITED, GRANTED = 1, 2
+"""Bits of a lot's marks: its cycle was closed by a forced exit; it is no order."""
 CLASSES_MAX = 1024
 CLASS_SLOTS = 4096
 """Slots of the table that finds a class; never more than a quarter full."""
@@ -110,7 +118,7 @@ class World(NamedTuple):
     member_next: Array
     queue_next: Array
     changed: Array
-    exited: Array
+    marks: Array
     odd: Array
     changes: Array
     classes: Array
@@ -161,7 +169,7 @@ DTYPES: dict[str, type] = {
     "member_next": np.int32,
     "queue_next": np.int32,
     "changed": np.int32,
-    "exited": np.uint8,
+    "marks": np.uint8,
     "class_slots": np.int32,
     "heap_key": np.float64,
     "heap_item": np.int32,
@@ -177,5 +185,5 @@ DTYPES: dict[str, type] = {
 }
 """Element types; what is not here is int64."""
 
-WIDTHS = {"splits": 3, "odd": 2, "changes": 3, "classes": 4, "exits": 4, "parts": 4}
+WIDTHS = {"splits": 4, "odd": 2, "changes": 3, "classes": 4, "exits": 4, "parts": 4}
 """Columns of the arrays that have rows of several numbers."""

@@ -5,6 +5,7 @@ from zengzhi.core.kernel.compiled import compiled
 from zengzhi.core.kernel.layout import (
     BY_MEMBER,
     CHANGES,
+    EXITED,
     EXITS_ON,
     HEAP,
     PAID,
@@ -25,16 +26,16 @@ from zengzhi.core.kernel.queue import enqueue_cycle, enqueue_lot
 
 
 @compiled
-def load_lots(world: int, numbers: Array, member: Array, exited: Array, start: int) -> int:
+def load_lots(world: int, numbers: Array, member: Array, marks: Array, start: int) -> int:
     """Enter the lots from row ``start`` on; the row where it stopped for room, or their number.
 
-    Columns of ``numbers``: spend (0: a grant), contribution, granted, remaining, paid, refunded.
+    Columns of ``numbers``: spend, contribution, granted, remaining, paid, refunded.
     """
     w = views.world(world)
     for row in range(start, member.size):
         spend, contribution, granted = numbers[row, 0], numbers[row, 1], numbers[row, 2]
         remaining, paid, refunded = numbers[row, 3], numbers[row, 4], numbers[row, 5]
-        found = find_class(w, spend, contribution) if spend else -1
+        found = find_class(w, spend, contribution)
         if room_for_lot(w, member[row], found):
             return row
         if w.state[HEAP] >= w.heap_key.size:
@@ -49,8 +50,8 @@ def load_lots(world: int, numbers: Array, member: Array, exited: Array, start: i
             w.changes[change, REMAINING] = remaining
             w.changes[change, PAID] = paid
             w.changes[change, REFUNDED_FEN] = refunded
-        w.exited[lot] = exited[row]
-        if w.rules[EXITS_ON] and spend and not exited[row]:
+        w.marks[lot] = marks[row]
+        if w.rules[EXITS_ON] and not marks[row] & EXITED:
             if w.rules[BY_MEMBER]:
                 enqueue_cycle(w, member[row], lot)
             elif remaining:

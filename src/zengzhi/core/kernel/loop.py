@@ -29,13 +29,21 @@ from zengzhi.core.kernel.layout import (
     SELL,
     SUBSIDISE,
     UNKNOWN_LOT,
+    WIND_DOWN,
     Batch,
     Output,
     World,
 )
 from zengzhi.core.kernel.order_run import run_orders
 from zengzhi.core.kernel.queue import clear_queue
-from zengzhi.core.kernel.verbs import grant, refund, settle_order, subsidise, take_out
+from zengzhi.core.kernel.verbs import (
+    grant,
+    refund,
+    settle_order,
+    subsidise,
+    take_out,
+    wind_down,
+)
 
 
 @compiled
@@ -79,6 +87,8 @@ def _verb(w: World, batch: Batch, out: Output, event: int) -> int:
         return grant(w, out, event, member, amount)
     if verb == REFUND:
         return refund(w, out, event, _lot_named(batch, out, event), amount)
+    if verb == WIND_DOWN:
+        return wind_down(w, out, event)
     return MALFORMED
 
 

@@ -37,7 +37,7 @@ def want(w: World, what: int, rows: int) -> int:
 
 @compiled
 def spend_of(w: World, lot: int) -> int:
-    """V of a lot; 0 for a grant."""
+    """V of a lot."""
     terms = w.terms[lot]
     return int(w.classes[terms, SPEND] if terms >= 0 else w.odd[-1 - terms, SPEND])
 

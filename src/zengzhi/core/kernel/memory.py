@@ -22,7 +22,7 @@ _LOT_ARRAYS: tuple[str, ...] = (
     "member_next",
     "queue_next",
     "changed",
-    "exited",
+    "marks",
 )
 _MEMBER_ARRAYS = ("cursor", "tail")
 _CYCLE_ARRAYS = ("cycle_first", "cycle_spend", "cycle_granted", "position")
@@ -44,8 +44,8 @@ def new_world(rules: Rules) -> at.World:
     rows = {"state": at.STATE_SIZE, "class_slots": at.CLASS_SLOTS, "due_price": 1, "rules": 8}
     rows |= {"changes": 1, "classes": at.CLASSES_MAX, "splits": 1}
     world = at.World(**{name: _zeros(name, rows.get(name, 0)) for name in at.World._fields})
-    split, multiple = rules.split, rules.exit_multiple
-    world.splits[0] = [split.cost_ppm, split.distribution_ppm, split.platform_ppm]
+    multiple = rules.exit_multiple
+    world.splits[0] = rules.split.rates_ppm
     world.state[at.EPOCH] = 1
     world.state[at.CHANGES] = 1
     world.due_price[0] = np.inf
@@ -133,7 +133,9 @@ def lot_columns(world: at.World, places: Array | None = None) -> dict[str, Array
     columns["remaining"] = np.where(changed > 0, world.changes[changed, at.REMAINING], granted)
     columns["paid"] = world.changes[changed, at.PAID]
     columns["refunded"] = world.changes[changed, at.REFUNDED_FEN]
-    columns["exited"] = world.exited[chosen].copy()
+    marks = world.marks[chosen]
+    columns["exited"] = (marks & at.EXITED != 0).astype(np.uint8)
+    columns["is_grant"] = (marks & at.GRANTED != 0).astype(np.uint8)
     columns["member"] = world.owner[chosen].copy()
     return columns
 

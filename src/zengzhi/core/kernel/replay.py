@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zengzhi.core.economy.events import Convert, Event, Expire, Refund, Sell
-from zengzhi.core.economy.refund import more_than_left
+from zengzhi.core.economy.events import Event
 from zengzhi.core.economy.replay import (
     Answer,
     Line,
@@ -20,42 +19,20 @@ from zengzhi.core.economy.replay import (
     summary,
 )
 from zengzhi.core.economy.rules import Rules
-from zengzhi.core.errors import (
-    AlreadyRefunded,
-    InsufficientPoints,
-    LimitExceeded,
-    UnknownMember,
-    UnknownOrder,
-    ZengzhiError,
-)
-from zengzhi.core.kernel import layout as at
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult
 from zengzhi.core.kernel.economy import KernelEconomy
 from zengzhi.core.kernel.encode import Encoder
+from zengzhi.core.kernel.refusals import refusal
 
 CHUNK_LINES = 8192
 
 
 def error_of(event: Event, number: int, detail: int) -> ZengzhiError:
-    """The refusal behind an error number, with the words of the reference."""
-    match number:
-        case at.LIMIT_ORDER:
-            return LimitExceeded("the order", "100000000 yuan")
-        case at.LIMIT_POOL:
-            return LimitExceeded("the pool", "2^53 fen")
-        case at.LIMIT_OUTSTANDING:
-            return LimitExceeded("the points in circulation", "2^60 units")
-    if number == at.UNKNOWN_MEMBER and isinstance(event, Sell | Convert | Expire):
-        return UnknownMember(event.member)
-    if number == at.INSUFFICIENT_POINTS and isinstance(event, Sell | Convert | Expire):
-        return InsufficientPoints(event.units or 0, detail)
-    if number == at.UNKNOWN_ORDER and isinstance(event, Sell | Refund):
-        return UnknownOrder(event.order or "")
-    if number == at.ALREADY_REFUNDED and isinstance(event, Refund):
-        return AlreadyRefunded(event.order)
-    if number == at.INVALID_AMOUNT and isinstance(event, Refund) and event.amount_fen:
-        return more_than_left(event.amount_fen, detail)
-    raise AssertionError((event, number))
+    """The refusal of an event: the amount as it was written, of any length."""
+    amount = getattr(event, "units", None) or getattr(event, "amount_fen", None) or 0
+    member, order = getattr(event, "member", ""), getattr(event, "order", None)
+    return refusal(number, detail, amount, member, order or "")
 
 
 class KernelReplay:

@@ -1,19 +1,25 @@
 """The verbs over arrays. Each returns 0, an error code, or the wish for room, and changes
 nothing unless it returns 0. The rules are those of the files of the same names in ``economy``."""
 
-from zengzhi.core.kernel.arith import mul_div, payout_at_price
+import numpy as np
+
+from zengzhi.core.kernel.arith import mul_div, mul_div_rest, payout_at_price
 from zengzhi.core.kernel.compiled import compiled
+from zengzhi.core.kernel.exits import pay_off
 from zengzhi.core.kernel.layout import (
     ACCEPTED,
     ALL_UNITS,
     ALREADY_REFUNDED,
     BY_MEMBER,
     CHANGES,
+    CLOSED,
     CONVERT,
     CONVERTED,
     CYCLE_GRANTED_LIMIT,
     CYCLE_SPEND_LIMIT,
+    EXITS,
     EXITS_ON,
+    GRANTED,
     HEAP,
     INSUFFICIENT_POINTS,
     INVALID_AMOUNT,
@@ -29,6 +35,7 @@ from zengzhi.core.kernel.layout import (
     PAID_OUT,
     PARTS,
     POOL,
+    POOL_CLOSED,
     PUT_IN,
     REFUND_RESERVE,
     REFUNDED,
@@ -41,6 +48,7 @@ from zengzhi.core.kernel.layout import (
     UNKNOWN_MEMBER,
     UNKNOWN_ORDER,
     WANT_CHANGES,
+    WANT_EXITS,
     WANT_HEAP,
     WANT_PARTS,
     Output,
@@ -71,11 +79,13 @@ MEMBERS_MAX = 2**31 - 2
 
 @compiled
 def split_order(w: World, paid: int, split: int) -> int:
-    """c: what cost, distribution and platform, each rounded down, leave of the paid amount."""
+    """c: what cost, distribution, platform and legacy, each rounded down, leave of the paid
+    amount."""
     cost = paid * w.splits[split, 0] // PPM
     distribution = paid * w.splits[split, 1] // PPM
     platform = paid * w.splits[split, 2] // PPM
-    return int(paid - cost - distribution - platform)
+    legacy = paid * w.splits[split, 3] // PPM
+    return int(paid - cost - distribution - platform - legacy)
 
 
 @compiled
@@ -118,18 +128,12 @@ def _note_opened(out: Output, event: int, lot: int) -> None:
 
 
 @compiled
-def settle_order(w: World, out: Output, event: int, member: int, paid: int, split: int) -> int:
-    """points = ⌊r·S/A⌋ at the price before it; A' = A + c; S' = S + points."""
-    if paid <= 0:
-        return INVALID_AMOUNT
-    if member < 0 or member > MEMBERS_MAX:
-        return UNKNOWN_MEMBER
-    if paid > ORDER_FEN_MAX:
-        return LIMIT_ORDER
-    contribution = split_order(w, paid, split)
-    points = points_for(w, contribution * w.rules[REWARD] // PPM)
-    error = check_limits(w, contribution, points)
-    found = find_class(w, paid, contribution)
+def _open(
+    w: World, out: Output, event: int, member: int, spend: int, money: int, points: int, mark: int
+) -> int:
+    """A' = A + money, S' = S + points, and the lot that holds them."""
+    error = check_limits(w, money, points)
+    found = find_class(w, spend, money)
     if error == ACCEPTED:
         error = room_for_lot(w, member, found)
     if error:
@@ -138,21 +142,38 @@ def settle_order(w: World, out: Output, event: int, member: int, paid: int, spli
         if w.state[HEAP] >= w.heap_key.size:
             return want(w, WANT_HEAP, w.state[HEAP] + 1)
         if w.rules[BY_MEMBER] and (
-            w.cycle_spend[member] + paid >= CYCLE_SPEND_LIMIT
+            w.cycle_spend[member] + spend >= CYCLE_SPEND_LIMIT
             or w.cycle_granted[member] + points >= CYCLE_GRANTED_LIMIT
         ):
             return OUTSIDE
-    _take_in(w, contribution, points)
-    lot = open_lot(w, member, found, paid, contribution, points)
+    _take_in(w, money, points)
+    lot = open_lot(w, member, found, spend, money, points)
+    w.marks[lot] = mark
     if w.rules[EXITS_ON]:
         if w.rules[BY_MEMBER]:
             enqueue_cycle(w, member, lot)
         else:
             enqueue_lot(w, lot)
     out.points[event] = points
-    out.contribution[event] = contribution
+    out.contribution[event] = money
     _note_opened(out, event, lot)
     return ACCEPTED
+
+
+@compiled
+def settle_order(w: World, out: Output, event: int, member: int, paid: int, split: int) -> int:
+    """points = ⌊r·S/A⌋ at the price before it; A' = A + c; S' = S + points."""
+    if paid <= 0:
+        return INVALID_AMOUNT
+    if member < 0 or member > MEMBERS_MAX:
+        return UNKNOWN_MEMBER
+    if w.state[CLOSED]:
+        return POOL_CLOSED
+    if paid > ORDER_FEN_MAX:
+        return LIMIT_ORDER
+    contribution = split_order(w, paid, split)
+    points = points_for(w, contribution * w.rules[REWARD] // PPM)
+    return _open(w, out, event, member, paid, contribution, points, 0)
 
 
 @compiled
@@ -160,6 +181,8 @@ def subsidise(w: World, out: Output, event: int, amount: int) -> int:
     """A' = A + d."""
     if amount <= 0:
         return INVALID_AMOUNT
+    if w.state[CLOSED]:
+        return POOL_CLOSED
     if amount >= POOL_FEN_LIMIT:
         return LIMIT_POOL
     error = check_limits(w, amount, 0)
@@ -171,23 +194,60 @@ def subsidise(w: World, out: Output, event: int, amount: int) -> int:
 
 @compiled
 def grant(w: World, out: Output, event: int, member: int, amount: int) -> int:
-    """Money d first, then ⌊d·S/A⌋ points at the price before it."""
+    """Money d first, then ⌊d·S/A⌋ points at the price before it; the lot's spend is d."""
     if amount <= 0:
         return INVALID_AMOUNT
     if member < 0 or member > MEMBERS_MAX:
         return UNKNOWN_MEMBER
+    if w.state[CLOSED]:
+        return POOL_CLOSED
     if amount >= POOL_FEN_LIMIT:
         return LIMIT_POOL
-    points = points_for(w, amount)
-    error = check_limits(w, amount, points)
-    if error == ACCEPTED:
-        error = room_for_lot(w, member, -1)
-    if error:
-        return error
-    _take_in(w, amount, points)
-    _note_opened(out, event, open_lot(w, member, -1, 0, amount, points))
-    out.points[event] = points
-    out.contribution[event] = amount
+    return _open(w, out, event, member, amount, amount, points_for(w, amount), GRANTED)
+
+
+@compiled
+def _open_lots(w: World) -> int:
+    """How many lots have points left."""
+    lots = 0
+    for lot in range(w.state[LOTS]):
+        if remaining_of(w, lot):
+            lots += 1
+    return lots
+
+
+@compiled
+def wind_down(w: World, out: Output, event: int) -> int:
+    """The whole pool to the open lots by points: floors, the rest of the fen by largest remainder,
+    ties to the earlier lot; the pool is closed."""
+    if w.state[CLOSED]:
+        return POOL_CLOSED
+    lots = _open_lots(w)
+    if w.state[EXITS] + lots > out.exits.shape[0]:
+        return want(w, WANT_EXITS, w.state[EXITS] + lots)
+    if w.state[CHANGES] + lots > w.changes.shape[0]:
+        return want(w, WANT_CHANGES, w.state[CHANGES] + lots)
+    pool, outstanding = w.state[POOL], w.state[OUTSTANDING]
+    first = w.state[EXITS]
+    remainders = np.zeros(lots, np.int64)
+    left = pool
+    for lot in range(w.state[LOTS]):
+        units = remaining_of(w, lot)
+        if units:
+            payout, remainder = mul_div_rest(pool, units, outstanding)
+            remainders[w.state[EXITS] - first] = remainder
+            left -= payout
+            pay_off(w, out, event, lot, units, payout)
+    for place in np.argsort(-remainders, kind="mergesort")[:left]:
+        lot = out.exits[first + place, 1]
+        out.exits[first + place, 3] += 1
+        w.changes[w.changed[lot], PAID] += 1
+    w.state[OUTSTANDING] = 0
+    w.state[POOL] = 0
+    w.state[PAID_OUT] += pool
+    w.state[CLOSED] = 1
+    out.points[event] = outstanding
+    out.payout[event] = pool
     return ACCEPTED
 
 
@@ -295,7 +355,7 @@ def refund(w: World, out: Output, event: int, lot: int, amount: int) -> int:
     the contribution, what the lot had paid out is set off, the reserve bears the rest."""
     if amount == 0 or amount < -1:
         return INVALID_AMOUNT
-    if lot < 0 or lot >= w.state[LOTS] or spend_of(w, lot) == 0:
+    if lot < 0 or lot >= w.state[LOTS] or w.marks[lot] & GRANTED:
         return UNKNOWN_ORDER
     spend = spend_of(w, lot)
     before = w.changes[w.changed[lot], REFUNDED_FEN]

@@ -7,13 +7,15 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
-from zengzhi.core.units import PPM
+from zengzhi.core.distribution.payout_ratio import payout_ratio, percent
+from zengzhi.core.units import PPM, Fen
 from zengzhi.mall.after_sales.service import frequent_refunders
 from zengzhi.mall.models import AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Callback, Payback, PaybackState
 from zengzhi.payments.suspense import in_suspense
+from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.models import Purse
 from zengzhi.records.ledger.sums import account_fen
@@ -30,6 +32,8 @@ class Period:
 
     orders: int
     gmv_fen: int
+    payout_ratio: str
+    """Bonuses of these orders, refunds not taken off, out of what was paid for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,18 @@ class Check:
 
 def period(first: date, last: date) -> Period:
     """Orders paid from the first to the last day, both included."""
-    rows = Order.objects.filter(
-        payment=PaymentAxis.PAID,
-        paid_at__gte=clock.midnight(first),
-        paid_at__lt=clock.midnight(last + timedelta(days=1)),
-    ).aggregate(orders=Count("pk"), gmv=Sum("total_fen"))
-    return Period(rows["orders"], rows["gmv"] or 0)
+    within = {
+        "paid_at__gte": clock.midnight(first),
+        "paid_at__lt": clock.midnight(last + timedelta(days=1)),
+    }
+    rows = Order.objects.filter(payment=PaymentAxis.PAID, **within).aggregate(
+        orders=Count("pk"), gmv=Sum("total_fen")
+    )
+    given = OrderBonus.objects.filter(**within).aggregate(
+        bonuses=Sum(F("lines_fen") + F("dividend_fen")), paid=Sum("base_fen")
+    )
+    ratio = payout_ratio(Fen(given["bonuses"] or 0), Fen(given["paid"] or 0))
+    return Period(rows["orders"], rows["gmv"] or 0, percent(ratio))
 
 
 def flows(pool: Pool, days: int) -> list[Flow]:

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('split_cost_ppm', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('split_distribution_ppm', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('split_platform_ppm', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('split_legacy_ppm', models.PositiveIntegerField(default=0, editable=False)),
                 ('recipient', models.CharField(blank=True, max_length=40, verbose_name='recipient')),
                 ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),

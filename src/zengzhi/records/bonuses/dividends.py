@@ -1,5 +1,5 @@
-"""股东加权分红 weighted dividend: one run a period, its list frozen first, then paid by a second
-person in one transaction. Everything that decides a period is read as of its end.
+"""Dividend runs (分红): one a period, its list frozen first, then paid by a second person in one
+transaction. Everything that decides a period is read as of its end.
 """
 
 from django.db import transaction
@@ -7,6 +7,7 @@ from django.db import transaction
 from zengzhi.core.distribution.dividend import pay_dividend, reduce_dividend
 from zengzhi.core.distribution.lines import share
 from zengzhi.core.rounding import split_largest_remainder
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses import dividend_pool, income, profit
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Plan
@@ -58,13 +59,13 @@ def _from_profit(period: str, plan: Plan) -> None:
     if core.dividend_source != "profit" or not core.dividend_ppm:
         return
     earned_fen = profit.statement(bounds(period), core).fen
-    fen = share(core.dividend_ppm, max(0, earned_fen))
+    fen = share(core.dividend_ppm, Fen(max(0, earned_fen)))
     entry = Entry(profit.DIVIDEND, period, end_of(period), version=f"plan:{plan.pk}")
     post([entry.money(profit.PLATFORM, -fen).money(dividend_pool.POOL, fen)])
 
 
 def _list(run: DividendRun, holders: list[Holder]) -> None:
-    parts = pay_dividend(run.pool_fen, [holder.weight for holder in holders])
+    parts = pay_dividend(Fen(run.pool_fen), [holder.weight for holder in holders])
     DividendPart.objects.bulk_create(
         (
             DividendPart(
@@ -116,7 +117,7 @@ def paid_parts(run: DividendRun) -> list[tuple[int, int]]:
     """(member, fen) of a list as it is paid: the frozen parts less the shortfall."""
     parts = list(run.parts.order_by("member_id").values_list("member_id", "amount_fen"))
     missing_fen = run.pool_fen - (run.pool_fen if run.paid_fen is None else run.paid_fen)
-    reduced = reduce_dividend([fen for _member, fen in parts], missing_fen)
+    reduced = reduce_dividend([fen for _member, fen in parts], Fen(missing_fen))
     return [(member, fen) for (member, _fen), fen in zip(parts, reduced, strict=True)]
 
 

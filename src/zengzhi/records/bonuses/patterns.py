@@ -13,13 +13,14 @@ from zengzhi.core.distribution.area_agent import AreaAgents
 from zengzhi.core.distribution.lines import PaidOrder, Trace, base_of, share
 from zengzhi.core.distribution.order_bonuses import bonuses_of_upline
 from zengzhi.core.distribution.plan import Plan
+from zengzhi.core.units import Fen, Ppm
 
 BUYER = 0
 ANCESTOR = -1
 """The stand-in of the sponsor; further ancestors are −2, −3, …"""
 AGENTS = (-1001, -1002, -1003)
 """The stand-ins of the agents of district, city and province."""
-LARGE_FEN = 10**9
+LARGE_FEN = Fen(10**9)
 """A base on which every rate above 0 gives something."""
 
 
@@ -28,7 +29,7 @@ class PatternLine(NamedTuple):
 
     stand_in: int
     kind: str
-    rate_ppm: int
+    rate_ppm: Ppm
     trace: Trace
 
 
@@ -57,7 +58,7 @@ class Patterns:
         if pattern is None:
             pattern = self.known[key] = self._calculated(*key)
         base_fen = base_of(order, self.plan.base)
-        left_fen = order.budget_fen
+        left_fen: int = order.budget_fen
         dues = []
         for line in pattern:
             fen = share(line.rate_ppm, base_fen)
@@ -80,7 +81,7 @@ class Patterns:
         bonuses, _seen = bonuses_of_upline(order, iter(upline), agents, self.plan)
         if bonuses.left_out or any(line.amount_fen != line.due_fen for line in bonuses.lines):
             # Rates above 100 % together: no order of this plan is paid in full.
-            return (PatternLine(ANCESTOR, "direct", 0, Trace()),)
+            return (PatternLine(ANCESTOR, "direct", Ppm(0), Trace()),)
         return tuple(
             PatternLine(int(line.member), line.kind, line.rate_ppm, line.trace)  # type: ignore[call-overload]
             for line in bonuses.lines

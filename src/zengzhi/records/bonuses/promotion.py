@@ -22,6 +22,7 @@ from zengzhi.core.distribution.promotion import (
     earned_rank,
     promotion_from_toml,
 )
+from zengzhi.core.units import Fen
 from zengzhi.records.members.changes import set_rank
 from zengzhi.records.members.models import Member, MemberRank, Rank
 from zengzhi.records.settlement.models import Lot
@@ -126,10 +127,10 @@ def _facts(
     network: Network, place: int, legs: list[str], products: Mapping[int, frozenset[str]]
 ) -> MemberFacts:
     return MemberFacts(
-        int(network.spend_fen[place]),
+        Fen(int(network.spend_fen[place])),
         int(network.direct[place]),
         int(network.team_size[place]),
-        int(network.team_sales_fen[place]),
+        Fen(int(network.team_sales_fen[place])),
         tuple(legs),
         products.get(int(network.keys[place]), NOTHING),
     )

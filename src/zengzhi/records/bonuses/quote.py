@@ -13,6 +13,7 @@ from zengzhi.core.distribution.lines import Line, Trace, paid_order, share
 from zengzhi.core.distribution.order_bonuses import bonuses_of_upline
 from zengzhi.core.distribution.plan import AREA_LEVELS, Plan
 from zengzhi.core.economy.rules import Split
+from zengzhi.core.units import Fen, Ppm
 from zengzhi.records.bonuses.models import BonusKind
 from zengzhi.records.bonuses.plan_at import Schedule, Version, schedule
 from zengzhi.records.bonuses.standings import NOBODY, Standings
@@ -119,14 +120,14 @@ def _stored(line: Line, reason: str = "") -> QuotedLine:
     )
 
 
-def _nothing(member: int, kind: str, rate_ppm: int, base_fen: int, why: str) -> QuotedLine:
+def _nothing(member: int, kind: str, rate_ppm: Ppm, base_fen: Fen, why: str) -> QuotedLine:
     due_fen = share(rate_ppm, base_fen)
     return QuotedLine(member, KINDS[kind], rate_ppm, base_fen, due_fen, 0, "", why)
 
 
 def _refused(
     plan: Plan,
-    base_fen: int,
+    base_fen: Fen,
     buyer: int,
     upline: Sequence[tuple[int, str]],
     agents: AreaAgents,
@@ -142,7 +143,7 @@ def _refused(
         elif 2 <= generation <= 1 + len(further):
             yield _nothing(member, "indirect", further[generation - 2], base_fen, "suspended")
         if plan.ranks is not None and plan.level_of(rank):
-            yield _nothing(member, "rank_difference", 0, base_fen, "suspended")
+            yield _nothing(member, "rank_difference", Ppm(0), base_fen, "suspended")
     if plan.area is None:
         return
     for level, rate_ppm, agent in zip(AREA_LEVELS, plan.area.rates_ppm, agents, strict=True):
@@ -161,7 +162,7 @@ def _by_pattern(paid: Paid, version: Version, standings: Standings) -> Quote | N
     agents = standings.agents(paid.region, at) if version.plan.area else NO_AGENTS
     if paid.member in agents or standings.suspended(at) is not NOBODY:
         return None
-    order = paid_order(paid.member, paid.paid_fen, paid.split)
+    order = paid_order(paid.member, Fen(paid.paid_fen), paid.split)
     upline = list(islice(standings.upline(paid.member, at), version.generations))
     found = version.patterns.due(order, upline, agents)
     if found is None:
@@ -186,7 +187,7 @@ def _quote(paid: Paid, version: Version, standings: Standings) -> Quote:
 
 
 def _calculated(paid: Paid, version: Version, standings: Standings) -> Quote:
-    order = paid_order(paid.member, paid.paid_fen, paid.split)
+    order = paid_order(paid.member, Fen(paid.paid_fen), paid.split)
     at, plan = paid.paid_at, version.plan
     agents = standings.agents(paid.region, at) if plan.area else AreaAgents()
     suspended = standings.suspended(at)
@@ -201,7 +202,8 @@ def _calculated(paid: Paid, version: Version, standings: Standings) -> Quote:
     if suspended is not NOBODY or paid.member in agents:
         lines += _refused(plan, bonuses.base_fen, paid.member, upline, agents, suspended)
     lines += [
-        _nothing(member, "peer", 0, bonuses.base_fen, "target_missed") for member in sorted(missed)
+        _nothing(member, "peer", Ppm(0), bonuses.base_fen, "target_missed")
+        for member in sorted(missed)
     ]
     text = upline_text(upline, suspended, missed)
     return Quote(paid, version.pk, order.budget_fen, lines, bonuses.dividend_pool_fen, text)
@@ -226,7 +228,7 @@ def _quote_orders(orders: Sequence[Paid], plans: Schedule) -> list[Quote]:
         orders,
     )
     return [
-        Quote(order, None, paid_order("", order.paid_fen, order.split).budget_fen, [])
+        Quote(order, None, paid_order("", Fen(order.paid_fen), order.split).budget_fen, [])
         if version is None
         else _quote(order, version, standings)
         for order, version in zip(orders, versions, strict=True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
+from zengzhi.core.economy.refund import refunded_part
 from zengzhi.records.bonuses import dividend_pool, income, rows
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus, OrderState
 from zengzhi.records.bonuses.quote import Paid, Quote, quote_orders
@@ -322,7 +323,7 @@ def _release(orders: Sequence[int], at: datetime) -> None:
 
 def _part(amount_fen: int, refunded_fen: int, head: OrderBonus | _Settled) -> int:
     """What is reversed of an amount once R of V is refunded, cumulative: ⌊amount × R / V⌋."""
-    return amount_fen * refunded_fen // head.base_fen
+    return refunded_part(amount_fen, head.base_fen, refunded_fen)
 
 
 def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:

@@ -11,6 +11,7 @@ from zengzhi.core import regions
 from zengzhi.core.distribution.lines import Line, OrderBonuses, PaidOrder
 from zengzhi.core.distribution.why import why
 from zengzhi.core.distribution.why_not import why_not
+from zengzhi.core.units import Fen, Ppm
 from zengzhi.records.bonuses.models import BonusKind, BonusLine, LineState, OrderBonus
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.quote import snapshot, trace_of
@@ -97,10 +98,10 @@ def core_line(line: BonusLine) -> Line:
     return Line(
         line.beneficiary_id,
         kind,
-        line.rate_ppm,
-        line.base_fen,
-        line.due_fen,
-        line.amount_fen,
+        Ppm(line.rate_ppm),
+        Fen(line.base_fen),
+        Fen(line.due_fen),
+        Fen(line.amount_fen),
         trace_of(line.trace),
     )
 
@@ -201,10 +202,12 @@ def _none_of(member: Member, head: OrderBonus, held: Sequence[RegionAgent]) -> S
     rows = [core_line(line) for line in head.lines.all() if line.due_fen]
     paid = tuple(line for line in rows if line.amount_fen)
     left_out = tuple(line for line in rows if not line.amount_fen)
-    bonuses = OrderBonuses(head.budget_fen, head.base_fen, paid, left_out, 0, head.dividend_fen, 0)
+    budget_fen, paid_fen, none_fen = Fen(head.budget_fen), Fen(head.base_fen), Fen(0)
+    pool_fen = Fen(head.dividend_fen)
+    bonuses = OrderBonuses(budget_fen, paid_fen, paid, left_out, pool_fen, pool_fen, none_fen)
     reasons = why_not(
         member.pk,
-        PaidOrder(head.member_id, head.base_fen, head.budget_fen, 0),
+        PaidOrder(head.member_id, paid_fen, budget_fen, none_fen),
         upline.rows,
         bonuses,
         parsed(head.plan.text),

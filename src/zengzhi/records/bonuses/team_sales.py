@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from zengzhi.core.distribution.plan import Plan
+from zengzhi.core.units import Fen
 from zengzhi.records.store import clock
 
 if TYPE_CHECKING:
@@ -46,13 +47,13 @@ class MonthSales:
         self._target_fen = plan.peer.target_fen if plan.peer else 0
         self._together = together
         self._upline = upline
-        self._sums: dict[int, int] = {}
+        self._sums: dict[int, Fen] = {}
 
-    def __call__(self, member: object) -> int:
+    def __call__(self, member: object) -> Fen:
         """What everybody below the member paid in the month, this order not counted, in fen."""
         key = int(str(member))
         if key not in self._sums:
-            self._sums[key] = self._stored_fen(key) + self._together_fen(key)
+            self._sums[key] = Fen(self._stored_fen(key) + self._together_fen(key))
         return self._sums[key]
 
     @property

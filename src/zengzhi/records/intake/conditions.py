@@ -3,14 +3,15 @@ state: the quoted payout, locked points, the daily limit, the money of the fund 
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Sum
 
+from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.refusals import DailySaleLimit, InsufficientFunds, PriceMoved
-from zengzhi.records.ledger.models import Leg
+from zengzhi.records.ledger.journal import account_fen
 from zengzhi.records.members.models import Member
+from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Event, Op, Pool
 from zengzhi.records.settlement.parties import parties_from_text
 from zengzhi.records.settlement.quotes import sale_quote
@@ -24,12 +25,14 @@ def today() -> datetime:
 
 def daily_sale_left(pool: Pool, member: Member) -> int | None:
     """Units the member may still sell today; ``None``: no limit (a small pool is exempt)."""
-    if pool.outstanding_units < settings.DAILY_SALE_EXEMPT_UNITS:
+    brakes = rules_of(pool).brakes
+    if pool.outstanding_units < brakes.exempt_below_units:
         return None
     sold = Event.objects.filter(
         pool=pool, member=member, op=Op.SELL, error="", happened_at__gte=today()
     ).aggregate(units=Sum("points_units"))["units"]
-    limit_units = pool.outstanding_units * settings.DAILY_SALE_LIMIT_PPM // PPM
+    limit_ppm = brakes.daily_sale_limit_ppm
+    limit_units = mul_div(pool.outstanding_units, limit_ppm, PPM, Rounding.DOWN)
     return max(0, limit_units - (sold or 0))
 
 
@@ -52,9 +55,6 @@ def sale_units(pool: Pool, command: Command) -> int:
 
 def check_funds(command: Command) -> None:
     """A fund pays what it holds. Errors: ``insufficient_funds``."""
-    account = parties_from_text(command.parties).counterparty
-    held_fen = Leg.objects.filter(kind=account.kind, owner=account.owner).aggregate(
-        fen=Sum("amount")
-    )["fen"]
-    if (held_fen or 0) < command.amount:
-        raise InsufficientFunds(command.amount, held_fen or 0)
+    held_fen = account_fen(parties_from_text(command.parties).counterparty)
+    if held_fen < command.amount:
+        raise InsufficientFunds(command.amount, held_fen)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from zengzhi.core.economy.events import Order
 from zengzhi.core.economy.rules import Split
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses import service as bonuses
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.settlement.settle import Owner, Request, owning
@@ -85,7 +86,7 @@ def _settle(
     replies = owner.settle(
         [
             Request(
-                Order(each.number, str(each.member), each.paid_fen, each.split),
+                Order(each.number, str(each.member), Fen(each.paid_fen), each.split),
                 at,
                 each.parties,
                 held_fen.get(each.number, 0),

@@ -14,8 +14,18 @@ from functools import partial
 from django.db import OperationalError
 from django.db.models import F
 
-from zengzhi.core.economy.events import Convert, Event, Expire, Grant, Refund, Sell, Subsidise
+from zengzhi.core.economy.events import (
+    Convert,
+    Event,
+    Expire,
+    Grant,
+    Refund,
+    Sell,
+    Subsidise,
+    WindDown,
+)
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.core.units import Fen, PointUnits
 from zengzhi.records.intake.commands import Answer, answer_of
 from zengzhi.records.intake.conditions import check_funds, sale_units
 from zengzhi.records.intake.models import Command, Refusal, Waiting
@@ -148,26 +158,29 @@ def _one(owner: Owner, command: Command) -> Answer:
 def _event(owner: Owner, command: Command) -> Event:
     """The event a command stands for. Errors: a condition that is not met."""
     name, amount = command.event_id, command.amount
-    member, some = str(command.member_id), None if amount < 0 else amount
+    member, fen = str(command.member_id), Fen(amount)
+    units = None if amount < 0 else PointUnits(amount)
     match command.op:
         case Op.SELL:
-            units = sale_units(owner.pool, command)
-            return Sell(name, member, units, command.target or None)
+            sold = PointUnits(sale_units(owner.pool, command))
+            return Sell(name, member, sold, command.target or None)
         case Op.SUBSIDISE:
             check_funds(command)
-            return Subsidise(name, amount)
+            return Subsidise(name, fen)
         case Op.GRANT:
             check_funds(command)
-            return Grant(name, member, amount)
+            return Grant(name, member, fen)
         case Op.REFUND:
             follower = _followers.get(Op.REFUND)
             if follower is not None and _refundable(owner, command):
                 follower.before(command)
-            return Refund(name, command.target, some)
+            return Refund(name, command.target, None if amount < 0 else fen)
         case Op.CONVERT:
-            return Convert(name, member, some)
+            return Convert(name, member, units)
         case Op.EXPIRE:
-            return Expire(name, member, some)
+            return Expire(name, member, units)
+        case Op.WIND_DOWN:
+            return WindDown(name)
     raise ValueError(f"no command of verb {command.op}")
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from zengzhi.core.economy.events import Subsidise
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.core.units import Fen
 from zengzhi.records.bonuses.errors import NothingToMove
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
@@ -50,7 +51,7 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
             entry = Entry("remainder", name, at).money(rest, -fen)
             post([entry.money(Account(Kind.PLATFORM), fen)])
         else:
-            event, parties = Subsidise(name, fen), Parties(counterparty=rest)
+            event, parties = Subsidise(name, Fen(fen)), Parties(counterparty=rest)
             command = submit(pool_pk, event, at, parties, submitted_by=by.pk)
         note(by, "move_rest", to, f"{fen} fen: {why}")
     if command is not None:

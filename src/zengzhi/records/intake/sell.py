@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from zengzhi.core.economy.events import Sell
+from zengzhi.core.units import PointUnits
 from zengzhi.records.intake.commands import submit
 from zengzhi.records.intake.owner import reply_to
 from zengzhi.records.members.models import Member
@@ -44,7 +45,8 @@ def sell_points(
     ``unknown_order``, ``points_locked``, ``daily_sale_limit``, ``price_moved``, ``id_reused`` for a
     token with other content; none of them changes anything.
     """
-    event = Sell(event_name("sell", token), str(member.pk), units, lot_event_id)
+    some = None if units is None else PointUnits(units)
+    event = Sell(event_name("sell", token), str(member.pk), some, lot_event_id)
     command = submit(pool.pk, event, at, minimum_payout_fen=minimum_payout_fen)
     reply = reply_to(command)
     return SaleResult(event.id, reply.points_units, reply.payout_fen, _held(pool, member))

@@ -6,6 +6,7 @@ a number taken twice is refused by the database.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Batch, Net
 from zengzhi.records.ledger.purses import PURSE_KINDS
 from zengzhi.records.store import clock, keys
-from zengzhi.records.store.bulk import Array, Columns, moment
+from zengzhi.records.store.bulk import Array, Columns, microseconds, moment
 
 GENESIS = "0" * 64
 """The head before the first batch."""
@@ -39,9 +40,12 @@ def seal_head(previous: str, payload: bytes) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + payload).hexdigest()
 
 
-def batch_mac(stream: str, number: int, head: str) -> str:
+def batch_mac(
+    stream: str, number: int, kind: str, first: int, count: int, head: str, sealed_at: datetime
+) -> str:
     """The keyed digest of a batch: nobody without the key appends one."""
-    return keys.digest(f"{stream}#{number}:{head}".encode())
+    said = [stream, number, kind, first, count, head, microseconds(sealed_at)]
+    return keys.digest(json.dumps(said).encode())
 
 
 def last_link(stream: str) -> Link:
@@ -62,7 +66,7 @@ def append(
 ) -> Link:
     """Append a batch to its stream, in the caller's transaction."""
     number, head = after.number + 1, seal_head(after.head, payload)
-    mac = batch_mac(stream, number, head)
+    mac = batch_mac(stream, number, kind, first, count, head, sealed_at)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_batch (stream, number, kind, first, count, payload, previous, "

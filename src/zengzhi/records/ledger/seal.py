@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 10_000
 NO_ENTRY = -1
+ROOTS = "roots"
+"""Among the streams that were added up: how many roots were signed, so that none is taken away."""
 HEAD_COLUMNS = (
     ("id", "<i8"),
     ("happened", "<i8"),
@@ -274,6 +276,7 @@ def sign_heads() -> int:
         Root.objects.create(
             number=number, signed_at=now, body=body, signature=keys.sign(body.encode()).hex()
         )
+        Rolled.objects.update_or_create(stream=ROOTS, defaults={"number": number})
         return number
 
 

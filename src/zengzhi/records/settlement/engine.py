@@ -42,6 +42,7 @@ LOT_FIELDS = (
     "paid_fen",
     "refunded_fen",
     "exited",
+    "is_grant",
     "member_id",
 )
 LOT_COLUMNS = (
@@ -52,6 +53,7 @@ LOT_COLUMNS = (
     "paid",
     "refunded",
     "exited",
+    "is_grant",
     "member",
 )
 """The same, as the core names them."""
@@ -124,7 +126,7 @@ class Engine:
         """The digest of the state, with the members' keys as their names (core/economy/digest)."""
         lots = self.economy.lots()
         columns = [lots[name] for name in LOT_COLUMNS[:6]]
-        columns += [lots["spend"] == 0, lots["exited"]]
+        columns += [lots["is_grant"], lots["exited"]]
         return digest_of(
             [*self.numbers().values(), self.lots_opened],
             (column.astype("<i8").tobytes() for column in columns),
@@ -158,7 +160,7 @@ def _economy(
 
 def state_of(pool: models.Pool) -> dict[str, int]:
     """The state numbers in a pool's row."""
-    return {name: getattr(pool, name) for name in STATE_NUMBERS}
+    return {name: int(getattr(pool, name)) for name in STATE_NUMBERS}
 
 
 def _load(pool: models.Pool) -> Engine:

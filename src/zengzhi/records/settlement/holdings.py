@@ -8,7 +8,8 @@ from django.conf import settings
 
 from zengzhi.core.economy.sale import sale_payout
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.core.units import PPM, format_points
+from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.units import PPM, PointUnits, format_points
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.models import Lot, LotMovement, Pool
 from zengzhi.records.settlement.pools import Market, market
@@ -39,7 +40,7 @@ class LotView:
     units: int
     value_fen: int
     payout_fen: int
-    multiple_ppm_1x: int | None
+    multiple_ppm_1x: int
     progress_ppm: int | None
     state: str
     exit_payout_fen: int = 0
@@ -76,16 +77,14 @@ def sellable_lots(lots: list[Lot], at: datetime) -> list[Lot]:
 def lot_view(state: Market, lot: Lot, exit_payout_fen: int = 0) -> LotView:
     """A lot with value, payout, and how far it is to 1× and to its exit."""
     economy = state.economy
-    units = lot.remaining_units
+    units = PointUnits(lot.remaining_units)
     value_fen = economy.value_fen(units)
     payout_fen = sale_payout(economy, units) if state.outstanding_units else 0
-    if lot.is_grant or not lot.spend_fen:
-        return LotView(lot, units, value_fen, payout_fen, None, None, "no_spend")
     multiple_ppm = 0
     if state.outstanding_units:
-        multiple_ppm = (
-            lot.granted_units * state.pool_fen * PPM // (lot.spend_fen * state.outstanding_units)
-        )
+        value = lot.granted_units * state.pool_fen
+        spend = lot.spend_fen * state.outstanding_units
+        multiple_ppm = mul_div(value, PPM, spend, Rounding.DOWN)
     exit_multiple = state.exit_multiple
     progress_ppm = None
     if exit_multiple is not None:
@@ -107,7 +106,7 @@ def holdings(pool: Pool, member: Member, closed: int = 20) -> Holdings:
     """Everything the member holds, open lots first in first, then the last ``closed`` ones."""
     state = market(pool)
     lots = open_lots(pool, member)
-    units = sum(lot.remaining_units for lot in lots)
+    units = PointUnits(sum(lot.remaining_units for lot in lots))
     done = list(
         Lot.objects.filter(pool=pool, member=member, remaining_units=0).order_by("-id")[:closed]
     )

@@ -7,18 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from zengzhi.core.economy.events import Convert, Event, Expire, Grant, Order, Refund, Sell
+from zengzhi.core.economy.events import (
+    Convert,
+    Event,
+    Expire,
+    Grant,
+    Order,
+    Refund,
+    Sell,
+    WindDown,
+)
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import Malformed
 from zengzhi.core.kernel import layout as at
+from zengzhi.core.units import Ppm
 from zengzhi.records.settlement.parties import UNNAMED, Parties, PartyColumns, columns_of
 from zengzhi.records.store.bulk import Array, Texts, microseconds
 
 EVENT_ID_MAX = 64
 AMOUNT_MAX = 2**62
 """Larger amounts are past every limit and above every holding; this stands for them."""
-OPS = {"order": 1, "sell": 2, "subsidise": 3, "grant": 4, "convert": 5, "refund": 6, "expire": 7}
-"""Op → the verb's number, in the core's kernel and in the records."""
 Content = tuple[int, int, int, str, str, str]
 
 
@@ -132,12 +140,12 @@ def split_text(split: Split | None) -> str:
     """An order's own split as stored with its event."""
     if split is None:
         return ""
-    return f"{split.cost_ppm}/{split.distribution_ppm}/{split.platform_ppm}"
+    return "/".join(str(rate_ppm) for rate_ppm in split.rates_ppm)
 
 
 def split_from_text(text: str) -> Split | None:
     """The inverse of :func:`split_text`."""
-    return Split(*(int(part) for part in text.split("/"))) if text else None
+    return Split(*(Ppm(int(part)) for part in text.split("/"))) if text else None
 
 
 def _amount(event: Event) -> int:
@@ -146,6 +154,8 @@ def _amount(event: Event) -> int:
             amount: int | None = event.paid_fen
         case Sell() | Convert() | Expire():
             amount = event.units
+        case WindDown():
+            amount = None
         case _:
             amount = event.amount_fen
     return at.ALL_UNITS if amount is None else min(amount, AMOUNT_MAX)
@@ -175,7 +185,7 @@ def incoming(requests: Sequence[Request]) -> Incoming:
         if request.parties != UNNAMED:
             party = parties.setdefault(request.parties, len(parties) + 1)
         amount, held_fen = _amount(event), request.held_fen
-        numbers[row] = OPS[event.op], member, amount, at_us, split, party, held_fen
+        numbers[row] = event.verb.number, member, amount, at_us, split, party, held_fen
     op, split_places = numbers[:, 0].astype(np.uint8), numbers[:, 4].astype(np.int32)
     member_column, amounts, happened_us = (numbers[:, place].copy() for place in (1, 2, 3))
     party_places, held = numbers[:, 5].copy(), numbers[:, 6].copy()

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.core.economy import verbs
 from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
@@ -50,6 +51,7 @@ class Pool(SealedModel):
                 "paid_out_fen",
                 "converted_fen",
                 "refunded_fen",
+                "closed",
                 "head",
             ),
             "the fold of the sealed batches by the core",
@@ -70,6 +72,7 @@ class Pool(SealedModel):
     paid_out_fen = models.BigIntegerField(_("paid out (fen)"), default=0)
     converted_fen = models.BigIntegerField(_("converted (fen)"), default=0)
     refunded_fen = models.BigIntegerField(_("taken out by refunds (fen)"), default=0)
+    closed = models.BooleanField(_("wound down"), default=False)
     head = models.CharField(_("chain head"), max_length=64, default="0" * 64)
 
     class Meta:
@@ -103,13 +106,14 @@ def row_id(pool_pk: int, sequence: int) -> int:
 class Op(models.IntegerChoices):
     """The verbs as numbers, stable: they are sealed in the packed batches."""
 
-    ORDER = 1, _("order")
-    SELL = 2, _("sell")
-    SUBSIDISE = 3, _("subsidise")
-    GRANT = 4, _("grant")
-    CONVERT = 5, _("convert")
-    REFUND = 6, _("refund")
-    EXPIRE = 7, _("expire")
+    ORDER = verbs.ORDER.number, _("order")
+    SELL = verbs.SELL.number, _("sell")
+    SUBSIDISE = verbs.SUBSIDISE.number, _("subsidise")
+    GRANT = verbs.GRANT.number, _("grant")
+    CONVERT = verbs.CONVERT.number, _("convert")
+    REFUND = verbs.REFUND.number, _("refund")
+    EXPIRE = verbs.EXPIRE.number, _("expire")
+    WIND_DOWN = verbs.WIND_DOWN.number, _("wind down")
 
 
 class Event(models.Model):
@@ -140,7 +144,7 @@ class Event(models.Model):
     )
     amount = models.BigIntegerField(_("amount"), help_text=_("fen or units; −1: all"))
     target = models.CharField(_("lot"), max_length=64, blank=True)
-    split = models.CharField(_("own split (ppm)"), max_length=24, blank=True)
+    split = models.CharField(_("own split (ppm)"), max_length=32, blank=True)
     parties = models.CharField(_("parties"), max_length=48, blank=True, db_default="")
     error = models.CharField(_("refusal"), max_length=24, blank=True)
     message = models.CharField(_("message"), max_length=200, blank=True)
@@ -171,7 +175,8 @@ class Event(models.Model):
 
 
 class LotMovement(models.Model):
-    """What one lot gave and got in one event: a part of a sale, an exit, a conversion, a refund."""
+    """What one lot gave and got in one event: a part of a sale or a conversion, an exit, its part
+    of a pool that was wound down."""
 
     pk = models.CompositePrimaryKey("event_pk", "position")
     event_pk = models.BigIntegerField()

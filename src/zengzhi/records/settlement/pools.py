@@ -7,7 +7,14 @@ from fractions import Fraction
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.errors import UnusableRules
-from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up, format_price
+from zengzhi.core.units import (
+    PPM,
+    UNITS_PER_POINT,
+    Fen,
+    PointUnits,
+    format_half_up,
+    format_price,
+)
 from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.settlement.models import Pool, RulesVersion
 from zengzhi.records.store import clock
@@ -65,7 +72,7 @@ class Market:
     @property
     def economy(self) -> Economy:
         """The pool's numbers without lots, for the core's formulas."""
-        return Economy(self.rules, pool_fen=self.pool_fen, outstanding_units=self.outstanding_units)
+        return Economy(self.rules, Fen(self.pool_fen), PointUnits(self.outstanding_units))
 
     @property
     def price_text(self) -> str:

@@ -11,22 +11,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zengzhi.core.economy.order_split import split_order
+from zengzhi.core.economy.refund import refunded_part
 from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.verbs import VERBS
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult
-from zengzhi.core.units import PPM
+from zengzhi.core.units import PPM, Fen
 from zengzhi.records.ledger.chart import Kind, Unit
 from zengzhi.records.settlement.debts import Debts, Nets
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.parties import PartyColumns
 from zengzhi.records.store.bulk import Array
 
-ENTRY_KINDS = ("", "order", "sale", "subsidise", "grant", "convert", "refund", "expire")
+ENTRY_KINDS = ("", *(verb.entry for verb in VERBS))
 """Verb's number → kind of its journal entry."""
 HELD_ABOVE_FEN = 100
 """Less than one fen a line of an order that was refunded in part before it settled."""
-STAGES = 16
-CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 5, 8, 12, 14
+STAGES = 18
+CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 6, 10, 14, 16
 """Legs of one stage stand in the order in which they are added."""
 
 
@@ -45,8 +47,7 @@ class Refunded:
 
     def share(self, fen: int) -> int:
         """⌊fen·R/V⌋ − ⌊fen·R₀/V⌋: what of a part of the order falls to this refund."""
-        spend_fen = self.spend_fen
-        return fen * self.refunded_fen // spend_fen - fen * self.before_fen // spend_fen
+        return refunded_part(fen, self.spend_fen, self.refunded_fen, self.before_fen)
 
 
 @dataclass(slots=True)
@@ -90,17 +91,12 @@ class _Legs:
         }
 
 
-def order_parts(rules: Rules, events: Incoming, rows: Array) -> tuple[Array, Array, Array]:
-    """Cost, distribution and platform profit of orders, each rounded down to the fen."""
-    splits = np.array(
-        [
-            (split.cost_ppm, split.distribution_ppm, split.platform_ppm)
-            for split in (rules.split, *events.splits)
-        ],
-        np.int64,
-    )
+def order_parts(rules: Rules, events: Incoming, rows: Array) -> list[Array]:
+    """Cost, distribution, platform profit and legacy of orders, each rounded down to the fen: the
+    core's ``split_order`` for many orders at once."""
+    splits = np.array([split.rates_ppm for split in (rules.split, *events.splits)], np.int64)
     parts = events.amount[rows][:, None] * splits[events.split[rows]] // PPM
-    return parts[:, 0], parts[:, 1], parts[:, 2]
+    return list(parts.T)
 
 
 def legs_of(
@@ -115,7 +111,8 @@ def legs_of(
     """The legs of all accepted events of a batch as columns; ``row`` is the event's."""
     legs = _Legs()
     accepted = result.error == 0
-    rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in range(1, 8)}
+    ops = [verb.number for verb in VERBS]
+    rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in ops}
     parties = events.party_columns
     _orders(legs, pool_pk, rules, events, result, parties, rows_of[at.ORDER])
     _funds(legs, pool_pk, events, result, parties, rows_of)
@@ -165,14 +162,14 @@ def _orders(
     parties: PartyColumns,
     rows: Array,
 ) -> None:
-    """Order (订单拆分): the pending money becomes 货款, distribution, platform profit and the
-    pool's contribution; points into circulation. What of the distribution part is held for
-    somebody already neither leaves the pending money nor arrives: after a refund in part each line
-    keeps b − ⌊b·R/V⌋, together perhaps a few fen above the smaller part, which the unallocated
-    rest bears (ADR 72)."""
+    """Order (订单拆分): the pending money becomes 货款, distribution, platform profit, the legacy
+    reserve's part and the pool's contribution; points into circulation. What of the distribution
+    part is held for somebody already neither leaves the pending money nor arrives: after a refund
+    in part each line keeps b − ⌊b·R/V⌋, together perhaps a few fen above the smaller part, which
+    the unallocated rest bears (ADR 72)."""
     if len(rows) == 0:
         return
-    cost, distribution, platform = order_parts(rules, events, rows)
+    cost, distribution, platform, legacy = order_parts(rules, events, rows)
     held = events.held[rows]
     if (held > distribution + HELD_ABOVE_FEN).any():
         raise ValueError("more is held of an order than its distribution part")
@@ -181,8 +178,9 @@ def _orders(
     legs.money(rows, 1, theirs.cost_kind, theirs.cost_owner, cost)
     legs.money(rows, 2, Kind.UNALLOCATED_DISTRIBUTION, 0, distribution - held)
     legs.money(rows, 3, Kind.PLATFORM, 0, platform)
-    legs.money(rows, 4, Kind.POOL, pool_pk, result.contribution[rows])
-    _into_circulation(legs, pool_pk, rows, events.member[rows], result.points[rows], 5)
+    legs.money(rows, 4, Kind.LEGACY_RESERVE, 0, legacy)
+    legs.money(rows, 5, Kind.POOL, pool_pk, result.contribution[rows])
+    _into_circulation(legs, pool_pk, rows, events.member[rows], result.points[rows], 6)
 
 
 def _funds(
@@ -230,12 +228,9 @@ def _refund(
     back its share, rounding falls to the cost part."""
     row = refund.row
     rows = np.array([row])
-    parts = split_order(refund.spend_fen, refund.split)
+    parts = split_order(Fen(refund.spend_fen), refund.split)
     amount_fen = refund.refunded_fen - refund.before_fen
-    shares = [
-        refund.share(fen)
-        for fen in (parts.distribution_fen, parts.platform_fen, parts.contribution_fen)
-    ]
+    shares = [refund.share(fen) for fen in parts[1:]]  # all but the cost part
     back: tuple[Any, Any] = (parties.kind, parties.owner)
     if refund.back_fen < 0:
         back = (Kind.MEMBER_AVAILABLE, refund.member)
@@ -244,6 +239,7 @@ def _refund(
             (parties.cost_kind, parties.cost_owner, sum(shares) - amount_fen),
             (Kind.UNALLOCATED_DISTRIBUTION, 0, -shares[0]),
             (Kind.PLATFORM, 0, -shares[1]),
+            (Kind.LEGACY_RESERVE, 0, -shares[2]),
             (Kind.POOL, pool_pk, -int(result.from_pool[row])),
             (Kind.REFUND_RESERVE, 0, -int(result.reserve[row])),
             (*back, refund.back_fen),
@@ -251,11 +247,11 @@ def _refund(
     ):
         legs.money(rows, stage, kind, whose, np.array([fen]))
     burnt, member = result.points[rows], np.array([refund.member])
-    _out_of_circulation(legs, pool_pk, rows, member, burnt, 6)
+    _out_of_circulation(legs, pool_pk, rows, member, burnt, 7)
 
 
 class Exits(NamedTuple):
-    """Forced exits by event and member, in the order of events."""
+    """Payouts of exits and of winding down by event and member, in the order of events."""
 
     row: Array
     member: Array
@@ -288,8 +284,8 @@ def nets_of(events: Incoming, result: BatchResult, refunds: list[Refunded], exit
 
 
 def _exits(legs: _Legs, pool_pk: int, exits: Exits) -> None:
-    """Forced exits (倍数强制退出): from the pool to the members, their points out of circulation,
-    one leg a member and event."""
+    """Forced exits (倍数强制退出) and winding down (清盘): from the pool to the members, their
+    points out of circulation, one leg a member and event."""
     rows, member, units, payout = exits
     if len(rows) == 0:
         return

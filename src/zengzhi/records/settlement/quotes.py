@@ -5,12 +5,13 @@ A shown price promises nothing; a quoted payout is exact for the state it was qu
 
 from dataclasses import dataclass
 
+from zengzhi.core.economy.lot_choice import choose_lots
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.economy.sale import sale_payout
 from zengzhi.core.errors import InsufficientPoints, UnknownOrder
 from zengzhi.core.rounding import split_pro_rata
-from zengzhi.core.units import PPM, UNITS_PER_POINT, format_price
+from zengzhi.core.units import Fen, PointUnits, format_price
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.holdings import PointsLocked, open_lots, sellable_lots, unlocked_at
 from zengzhi.records.settlement.models import Lot, Pool
@@ -25,6 +26,7 @@ class OrderQuote:
     cost_fen: int
     distribution_fen: int
     platform_fen: int
+    legacy_fen: int
     contribution_fen: int
     reward_fen: int
     points_units: int
@@ -56,27 +58,20 @@ class SaleQuote:
 
 
 def order_quote(state: Market, paid_fen: int, product_split: Split | None = None) -> OrderQuote:
-    """What an order of ``paid_fen`` would do now; the number of points is fixed at settlement."""
+    """What an order of ``paid_fen`` would do now; the number of points is fixed at settlement.
+
+    Value and payout are those of its points in the pool as it is right after the order, which its
+    own contribution is in: the first order into an empty pool has all of it behind its points.
+    """
     economy = state.economy
-    parts = split_order(paid_fen, product_split or state.rules.split)
+    parts = split_order(Fen(paid_fen), product_split or state.rules.split)
     reward_fen = reward_value(parts.contribution_fen, state.rules.reward_ppm)
     points_units = economy.points_for(reward_fen)
-    if economy.outstanding_units:
-        value_fen = economy.value_fen(points_units)
-        payout_fen = sale_payout(economy, points_units)
-    else:
-        value_fen = points_units * state.opening_price_fen // UNITS_PER_POINT
-        payout_fen = value_fen * (PPM - state.retention_ppm) // PPM
-    return OrderQuote(
-        parts.cost_fen,
-        parts.distribution_fen,
-        parts.platform_fen,
-        parts.contribution_fen,
-        reward_fen,
-        points_units,
-        value_fen,
-        payout_fen,
-    )
+    economy.pool_fen = Fen(economy.pool_fen + parts.contribution_fen)
+    economy.outstanding_units = PointUnits(economy.outstanding_units + points_units)
+    value_fen = economy.value_fen(points_units)
+    payout_fen = sale_payout(economy, points_units) if points_units else 0
+    return OrderQuote(*parts, reward_fen, points_units, value_fen, payout_fen)
 
 
 def sale_quote(
@@ -102,15 +97,9 @@ def sale_quote(
         raise InsufficientPoints(sold_units, choice_units)
     if sold_units > free_units:
         raise PointsLocked(free_units, unlocked_at(lots[len(free)]))
-    taken: list[tuple[Lot, int]] = []
-    left_units = sold_units
-    for lot in lots:
-        part_units = min(left_units, lot.remaining_units)
-        if part_units:
-            taken.append((lot, part_units))
-        left_units -= part_units
-    value_fen = economy.value_fen(sold_units)
-    payout_fen = sale_payout(economy, sold_units)
+    taken = choose_lots(lots, sold_units)
+    value_fen = economy.value_fen(PointUnits(sold_units))
+    payout_fen = sale_payout(economy, PointUnits(sold_units))
     payouts = split_pro_rata(payout_fen, [part for _lot, part in taken])
     return SaleQuote(
         sold_units,

@@ -304,7 +304,7 @@ def _opened_columns(
         "sequence": places + 1,
         "event_id": ids[rows],
         "member_id": events.member[rows],
-        "is_grant": (events.op[rows] == at.GRANT).astype(np.uint8),
+        "is_grant": lots["is_grant"],
         "spend_fen": lots["spend"],
         "contribution_fen": lots["contribution"],
         "granted_units": lots["granted"],
@@ -342,7 +342,7 @@ def _movement_columns(
     """What each lot gave and got in each event: the parts of the verb, then the exits."""
     moved = np.concatenate([result.parts, result.exits])
     is_exit = np.zeros(len(moved), np.uint8)
-    is_exit[len(result.parts) :] = 1
+    is_exit[len(result.parts) :] = result.columns.op[result.exits[:, 0]] != at.WIND_DOWN
     order = np.argsort(moved[:, 0], kind="stable")
     moved = moved[order]
     rows = moved[:, 0]

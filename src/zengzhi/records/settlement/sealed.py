@@ -31,8 +31,9 @@ import numpy.typing as npt
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import Columns
+from zengzhi.core.units import Ppm
 from zengzhi.records.settlement.debts import Debts
-from zengzhi.records.settlement.incoming import Incoming, split_text
+from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.parties import parties_of
 
 COLUMNS: tuple[tuple[str, str], ...] = (
@@ -64,7 +65,7 @@ class Packed:
     @property
     def splits(self) -> list[Split]:
         """The own splits that the batch names."""
-        return [Split(*split) for split in self.header["splits"]]
+        return [Split(*(Ppm(rate) for rate in split)) for split in self.header["splits"]]
 
     @property
     def ids(self) -> list[str]:
@@ -103,9 +104,8 @@ def pack(
     """The payload of a batch; ``target``: the column of lot sequences."""
     encoded = [event_id.encode() for event_id in events.ids]
     unknown = [events.targets[row] for row in np.flatnonzero(target < 0).tolist()]
-    splits = [[int(part) for part in split_text(split).split("/")] for split in events.splits]
     names = {
-        "splits": splits,
+        "splits": [split.rates_ppm for split in events.splits],
         "parties": [each.numbers for each in events.parties],
         "debts": debts.rows(),
         "unknown": unknown,

@@ -249,6 +249,7 @@ def _seal(
         "batches": link.number,
         "head": link.head,
         **state,
+        "closed": bool(state["closed"]),
     }
     assignments = ", ".join(f"{name} = %s" for name in after)
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('event_id', models.CharField(max_length=64, verbose_name='event id')),
-                ('op', models.SmallIntegerField(choices=[(1, 'order'), (2, 'sell'), (3, 'subsidise'), (4, 'grant'), (5, 'convert'), (6, 'refund'), (7, 'expire')], verbose_name='verb')),
+                ('op', models.SmallIntegerField(choices=[(1, 'order'), (2, 'sell'), (3, 'subsidise'), (4, 'grant'), (5, 'convert'), (6, 'refund'), (7, 'expire'), (8, 'wind down')], verbose_name='verb')),
                 ('amount', models.BigIntegerField(help_text='fen or units; −1: all', verbose_name='amount')),
                 ('target', models.CharField(blank=True, max_length=64, verbose_name='lot')),
                 ('parties', models.CharField(blank=True, max_length=48, verbose_name='parties')),

@@ -4,13 +4,12 @@ On PostgreSQL both sides are the bytes of a binary COPY; only when they differ a
 """
 
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
 
-from zengzhi.records.settlement.verify.problem import Problem
 from zengzhi.records.store.bulk import COPY_END, COPY_HEAD, Columns, Table, python_values
+from zengzhi.verify.problem import Problem
 
 KEYS = {
     "settlement_event": ("id",),
@@ -22,16 +21,14 @@ KEYS = {
 """The primary key of each table; the first column bounds a batch's rows."""
 
 
-def compare(
-    check: str, table: Table, columns: Columns, count: int, first: int, last: int
-) -> Iterator[Problem]:
+def compare(table: Table, columns: Columns, count: int, first: int, last: int) -> Iterator[Problem]:
     """Problems of the rows whose key lies in ``first`` … ``last``, against ``columns``."""
     if connection.vendor == "postgresql":
         derived = COPY_HEAD + table.copy_rows(columns, slice(0, count)) + COPY_END
         if _copied(table, first, last) == derived:
             return
     lists = [python_values(kind, columns[name], count) for name, kind in table.columns]
-    yield from _differences(check, table, list(zip(*lists, strict=True)), first, last)
+    yield from _differences(table, list(zip(*lists, strict=True)), first, last)
 
 
 def _where(table: Table, names: str, first: int, last: int) -> str:
@@ -78,24 +75,23 @@ def _with_moments(row: tuple[Any, ...], places: list[int]) -> tuple[Any, ...]:
 
 
 def _differences(
-    check: str, table: Table, derived: list[tuple[Any, ...]], first: int, last: int
+    table: Table, derived: list[tuple[Any, ...]], first: int, last: int
 ) -> Iterator[Problem]:
     stored = _stored(table, first, last)
     if stored == derived:
         return
     names = [name for name, _kind in table.columns]
     keys = [names.index(name) for name in KEYS[table.name]]
-    for ours, theirs in zip_longest(derived, stored):
-        if ours == theirs:
-            continue
-        key = min(tuple(row[place] for place in keys) for row in (ours, theirs) if row is not None)
-        row = f"{table.name} {'/'.join(str(part) for part in key)}"
-        same_key = ours and theirs and all(ours[place] == theirs[place] for place in keys)
-        if not same_key:
-            missing = ours is not None and tuple(ours[place] for place in keys) == key
-            message = "is missing" if missing else "does not follow from the sealed batches"
-            yield Problem(check, row, message)
-            return  # what comes after it is only shifted
-        for name, wanted, found in zip(names, ours, theirs, strict=True):
-            if wanted != found:
-                yield Problem(check, row, f"{name} is {found!r}, derived it is {wanted!r}")
+    ours = {tuple(row[place] for place in keys): row for row in derived}
+    theirs = {tuple(row[place] for place in keys): row for row in stored}
+    for key in sorted({*ours, *theirs}, key=str):
+        named = "/".join(str(part) for part in key)
+        if key not in theirs:
+            yield Problem(table.name, named, "", "the row is missing; it follows from the batches")
+        elif key not in ours:
+            yield Problem(table.name, named, "", "does not follow from the sealed batches")
+        else:
+            for name, wanted, found in zip(names, ours[key], theirs[key], strict=True):
+                if wanted != found:
+                    message = f"is {found!r}, derived it is {wanted!r}"
+                    yield Problem(table.name, named, name, message)

@@ -1,14 +1,11 @@
 """Checks over the whole journal and the projections beside it, each one query."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from zengzhi.records.ledger.chart import Account, Kind, Unit
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.models import SETTLED_FROM
 from zengzhi.records.ledger.purses import PURSE_KINDS
-from zengzhi.records.settlement.models import ROW_ID_SHIFT
-from zengzhi.records.settlement.verify.problem import Problem, select
-
-SETTLED_FROM = 1 << ROW_ID_SHIFT
-"""Ids of journal entries from here on belong to settled events."""
+from zengzhi.verify.problem import Problem, select
 
 
 def zero_sums() -> Iterator[Problem]:
@@ -17,8 +14,8 @@ def zero_sums() -> Iterator[Problem]:
         "SELECT transaction_id, unit, sum(amount) FROM ledger_leg GROUP BY transaction_id, unit "
         "HAVING sum(amount) <> 0 ORDER BY transaction_id"
     ):
-        message = f"its legs in {Unit(unit).name} sum to {int(total)}, not 0"
-        yield Problem("zero_sum", f"ledger_transaction {entry}", message)
+        message = f"its legs in unit {unit} sum to {int(total)}, not 0"
+        yield Problem("ledger_transaction", str(entry), "", message)
 
 
 def leg_counts() -> Iterator[Problem]:
@@ -31,13 +28,13 @@ def leg_counts() -> Iterator[Problem]:
         "OR coalesce(legs.last, -1) <> head.leg_count - 1 ORDER BY head.id"
     ):
         message = f"it has {found} legs up to position {last}, its head says {wanted}"
-        yield Problem("leg_count", f"ledger_transaction {entry}", message)
+        yield Problem("ledger_transaction", str(entry), "leg_count", message)
     for entry, position in select(
         "SELECT leg.transaction_id, leg.position FROM ledger_leg AS leg LEFT JOIN "
         "ledger_transaction AS head ON head.id = leg.transaction_id WHERE head.id IS NULL "
         "ORDER BY 1, 2"
     ):
-        yield Problem("leg_count", f"ledger_leg {entry}/{position}", "it has no head")
+        yield Problem("ledger_leg", f"{entry}/{position}", "", "the leg has no entry")
 
 
 def balances() -> Iterator[Problem]:
@@ -51,8 +48,28 @@ def balances() -> Iterator[Problem]:
             "GROUP BY owner) AS both_sides GROUP BY member "
             "HAVING sum(kept) <> sum(summed) ORDER BY member"
         ):
-            message = f"{column} says {int(kept)}, its legs sum to {int(summed)}"
-            yield Problem("purse", f"ledger_purse {member}", message)
+            message = f"is {int(kept)}, the member's legs sum to {int(summed)}"
+            yield Problem("ledger_purse", str(member), column, message)
+
+
+def purses_of_members() -> Iterator[Problem]:
+    """A purse belongs to a member."""
+    for (member,) in select(
+        "SELECT purse.member FROM ledger_purse AS purse LEFT JOIN members_member AS m "
+        "ON m.id = purse.member WHERE m.id IS NULL ORDER BY 1"
+    ):
+        yield Problem("ledger_purse", str(member), "member", "there is no such member")
+
+
+def purses_missing() -> Iterator[Problem]:
+    """A member whose accounts moved has a purse."""
+    kinds = ", ".join(str(int(kind)) for kind in PURSE_KINDS)
+    for (member,) in select(
+        "SELECT DISTINCT leg.owner FROM ledger_leg AS leg LEFT JOIN ledger_purse AS purse "  # noqa: S608
+        f"ON purse.member = leg.owner WHERE leg.kind IN ({kinds}) AND purse.member IS NULL "
+        "ORDER BY 1"
+    ):
+        yield Problem("ledger_purse", str(member), "", "the purse is missing; its legs are there")
 
 
 def pool_accounts() -> Iterator[Problem]:
@@ -62,22 +79,23 @@ def pool_accounts() -> Iterator[Problem]:
         "SELECT coalesce(sum(remaining_units), 0) FROM settlement_lot AS lot "
         "WHERE lot.pool_id = pool.id"
     )
-    for code, pool_fen, account_fen, units, issued, held in select(
-        f"SELECT code, pool_fen, a, outstanding_units, i, h FROM (SELECT pool.code, pool.pool_fen, "  # noqa: S608
+    for key, pool_fen, account_fen, units, issued, held in select(
+        f"SELECT id, pool_fen, a, outstanding_units, i, h FROM (SELECT pool.id, pool.pool_fen, "  # noqa: S608
         f"({sums}) AS a, pool.outstanding_units, ({sums}) AS i, ({lots}) AS h "
         "FROM settlement_pool AS pool) AS pools "
-        "WHERE a <> pool_fen OR i <> -outstanding_units OR h <> outstanding_units ORDER BY code",
+        "WHERE a <> pool_fen OR i <> -outstanding_units OR h <> outstanding_units ORDER BY id",
         int(Kind.POOL),
         int(Kind.ISSUED),
     ):
-        for name, row, found in (
-            ("pool_account", pool_fen, account_fen),
-            ("points_issued", units, -issued),
-            ("points_of_lots", units, held),
+        for column, row, found in (
+            ("pool_fen", pool_fen, account_fen),
+            ("outstanding_units", units, -issued),
+            ("outstanding_units", units, held),
         ):
-            if int(row) != int(found):
-                message = f"the pool's row says {row}, summed up it is {int(found)}"
-                yield Problem(name, f"settlement_pool {code}", message)
+            if row != found:
+                yield Problem(
+                    "settlement_pool", str(key), column, f"is {row}, its legs say {found}"
+                )
 
 
 def reserves() -> Iterator[Problem]:
@@ -94,8 +112,8 @@ def reserves() -> Iterator[Problem]:
             SETTLED_FROM,
             sign,
         ):
-            message = f"the pools count {int(counted)}, the account has {int(account)}"
-            yield Problem("reserve", f"ledger account {Account(kind).code}", message)
+            message = f"the pools count {counted}, {Account(kind).code} has {account}"
+            yield Problem("settlement_pool", "", column, message)
 
 
 def member_points() -> Iterator[Problem]:
@@ -107,28 +125,23 @@ def member_points() -> Iterator[Problem]:
         "GROUP BY member HAVING sum(lots) <> sum(legs) ORDER BY member",
         int(Kind.POINTS),
     ):
-        message = f"lots hold {int(in_lots)} units, the legs sum to {int(in_legs)}"
-        yield Problem("member_points", f"member {member}", message)
+        message = f"member {member}: lots hold {in_lots} units, the legs sum to {in_legs}"
+        yield Problem("settlement_lot", "", "remaining_units", message)
 
 
 def lot_origins() -> Iterator[Problem]:
-    """A lot names the event that opened it."""
-    for lot in select(
-        "SELECT lot.id FROM settlement_lot AS lot LEFT JOIN settlement_event AS event "
-        "ON event.id = lot.id WHERE event.id IS NULL OR event.event_id <> lot.event_id "
-        "OR event.happened_at <> lot.opened_at OR event.pool_id <> lot.pool_id "
-        "OR event.member_id <> lot.member_id ORDER BY lot.id"
-    ):
-        message = "id, member, pool or moment differ from those of its event"
-        yield Problem("lot", f"settlement_lot {lot[0]}", message)
-
-
-CHECKS: dict[str, Callable[[], Iterator[Problem]]] = {
-    "zero sum of every entry": zero_sums,
-    "legs of every entry": leg_counts,
-    "balances": balances,
-    "pool accounts and points": pool_accounts,
-    "reserves": reserves,
-    "points of members": member_points,
-    "origin of lots": lot_origins,
-}
+    """A lot names the event that opened it, and says what that said."""
+    said = (
+        ("event_id", "event_id"),
+        ("opened_at", "happened_at"),
+        ("pool_id", "pool_id"),
+        ("member_id", "member_id"),
+    )
+    for column, origin in said:
+        for key, found, wanted in select(
+            f"SELECT lot.id, lot.{column}, event.{origin} FROM settlement_lot AS lot "  # noqa: S608
+            "LEFT JOIN settlement_event AS event ON event.id = lot.id "
+            f"WHERE event.id IS NULL OR event.{origin} <> lot.{column} ORDER BY lot.id"
+        ):
+            message = f"is {found}, its event says {wanted}"
+            yield Problem("settlement_lot", str(key), column, message)

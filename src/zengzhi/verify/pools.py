@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
-from zengzhi.records.ledger.batches import batch_mac, seal_head
+from zengzhi.records.ledger.batches import seal_head
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
-from zengzhi.records.ledger.models import Batch
+from zengzhi.records.ledger.models import SETTLED_FROM, Batch
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.engine import Engine, empty, state_of
 from zengzhi.records.settlement.incoming import Incoming, split_from_text
@@ -24,10 +25,12 @@ from zengzhi.records.settlement.rows import (
     state_before,
 )
 from zengzhi.records.settlement.sealed import Packed, unpack
-from zengzhi.records.settlement.verify.compare import compare
-from zengzhi.records.settlement.verify.problem import Problem
-from zengzhi.records.store.bulk import Table
+from zengzhi.records.store.bulk import Table, moment
+from zengzhi.verify.compare import compare
+from zengzhi.verify.problem import Problem, select
 
+Progress = Callable[[int], None]
+"""Told of events as they are done."""
 LOTS_AT_ONCE = 50_000
 FOLD_EVENTS = 100_000
 """Small batches are applied together up to this many events."""
@@ -41,9 +44,9 @@ LOT_NUMBERS = Table(
 class Broken(Exception):
     """A batch cannot be folded: nothing after it can be judged."""
 
-    def __init__(self, row: str, message: str) -> None:
+    def __init__(self, pool: models.Pool, number: int, field: str, message: str) -> None:
         super().__init__(message)
-        self.problem = Problem("chain", row, message)
+        self.problem = Problem("ledger_batch", f"pool:{pool.code}/{number}", field, message)
 
 
 def batches(pool: models.Pool) -> Iterator[Batch]:
@@ -60,8 +63,7 @@ def _unpacked(pool: models.Pool, batch: Batch) -> tuple[Packed, bytes]:
     try:
         return unpack(payload), payload
     except (ValueError, KeyError, TypeError) as error:
-        row = f"ledger_batch pool:{pool.code} #{batch.number}"
-        raise Broken(row, f"cannot be read: {error!r}") from error
+        raise Broken(pool, batch.number, "payload", f"cannot be read: {error!r}") from error
 
 
 def _link(
@@ -69,22 +71,31 @@ def _link(
 ) -> None:
     """The batch is the chain's next link, and begins after event ``at``; the engine takes its
     number and head. Errors: :class:`Broken`."""
-    name = f"ledger_batch pool:{pool.code} #{batch.number}"
     if batch.number != engine.batches + 1:
-        raise Broken(f"ledger_batch pool:{pool.code} #{engine.batches + 1}", "is missing")
+        raise Broken(pool, engine.batches + 1, "", "the batch is missing")
     if batch.previous != engine.head:
-        raise Broken(name, f"its previous head is {batch.previous}, not {engine.head}")
+        message = f"is {batch.previous}, not {engine.head}"
+        raise Broken(pool, batch.number, "previous", message)
     if seal_head(batch.previous, payload) != batch.head:
-        raise Broken(name, "its head is not the SHA-256 of the previous head and its bytes")
+        message = "is not the SHA-256 of the previous head and the bytes"
+        raise Broken(pool, batch.number, "head", message)
     header = packed.header
-    if batch.mac != batch_mac(batch.stream, batch.number, batch.head):
-        raise Broken(name, "its keyed digest is not this program's")
-    first = batch.first - models.row_id(pool.pk, 0)
-    here = (pool.code, batch.number, first, batch.count)
-    if (header["pool"], header["number"], header["first"], header["events"]) != here:
-        raise Broken(name, "its columns differ from its sealed header")
-    if first != at + 1:
-        raise Broken(name, f"begins at event {first}, not {at + 1}")
+    said = {
+        "kind": "events",
+        "stream": models.stream_of(header["pool"]),
+        "number": header["number"],
+        "first": models.row_id(pool.pk, header["first"]),
+        "count": header["events"],
+        "sealed_at": moment(int(header["recorded"])),
+    }
+    for name, value in said.items():
+        if getattr(batch, name) != value:
+            message = f"is {getattr(batch, name)!r}, the sealed bytes say {value!r}"
+            raise Broken(pool, batch.number, name, message)
+    if header["first"] != at + 1:
+        raise Broken(
+            pool, batch.number, "first", f"begins at event {header['first']}, not {at + 1}"
+        )
     engine.batches, engine.head = batch.number, batch.head
 
 
@@ -143,7 +154,7 @@ def _fold(engine: Engine, waiting: list[Packed], pool: models.Pool) -> None:
         sealed = packed.header["state"]
         if state != (sealed["pool_fen"], sealed["outstanding_units"]):
             number = packed.header["number"]
-            raise Broken(f"ledger_batch pool:{pool.code} #{number}", "its state is not the fold's")
+            raise Broken(pool, number, "payload", "its state is not the fold's")
     _same_state(engine, waiting[-1], pool, engine.batches)
 
 
@@ -167,13 +178,11 @@ def joined(parts: list[Columns]) -> Columns:
 def _same_state(engine: Engine, packed: Packed, pool: models.Pool, number: int) -> None:
     state = {**engine.numbers(), "lots_opened": engine.lots_opened}
     if state != packed.header["state"]:
-        raise Broken(f"ledger_batch pool:{pool.code} #{number}", "its state is not the fold's")
+        raise Broken(pool, number, "payload", "its state is not the fold's")
 
 
-def verify_pool(
-    pool: models.Pool, rederive: bool, progress: Callable[[int], None]
-) -> Iterator[Problem]:
-    """Chain, fold, and every row of the pool; with ``rederive`` its journal entries too."""
+def verify_pool(pool: models.Pool, progress: Progress) -> Iterator[Problem]:
+    """Chain, fold, and every row of the pool, its journal entries too."""
     engine = first_engine(pool)
     history: list[tuple[int, Split]] = []
     try:
@@ -183,18 +192,47 @@ def verify_pool(
             _follow_rules(engine, packed, history)
             rows = _derived(engine, pool.pk, packed, history)
             _same_state(engine, packed, pool, batch.number)
-            yield from _compare_batch(pool.pk, rows, int(packed.header["first"]), engine, rederive)
+            yield from _compare_batch(pool.pk, rows, int(packed.header["first"]), engine)
             progress(batch.count)
     except Broken as broken:
         yield broken.problem
         return
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        row = f"ledger_batch pool:{pool.code} #{engine.batches}"
-        yield Problem("chain", row, f"cannot be read: {error!r}")
+    except (ValueError, KeyError, TypeError, IndexError, ZengzhiError) as error:
+        name = f"pool:{pool.code}/{engine.batches + 1}"
+        yield Problem("ledger_batch", name, "payload", f"cannot be followed: {error!r}")
         return
     yield from _compare_pool(engine, pool)
     yield from _compare_lots(engine, pool.pk)
-    yield from _strays(engine, pool.pk)
+
+
+def settled(progress: Progress) -> Iterator[Problem]:
+    """Every pool: its batches folded by the core, and every row that follows from them."""
+    for pool in models.Pool.objects.select_related("rules").order_by("pk"):
+        yield from verify_pool(pool, progress)
+
+
+def strays() -> Iterator[Problem]:
+    """No row of a pool stands outside the events of the pools that are there."""
+    ranges = [
+        (models.row_id(pk, 1), models.row_id(pk, sequence))
+        for pk, sequence in models.Pool.objects.values_list("pk", "sequence")
+    ]
+    for table, key, name in (
+        ("settlement_event", "id", "id"),
+        ("settlement_lot", "id", "id"),
+        ("settlement_lotmovement", "event_pk", "event_pk || '/' || position"),
+        ("ledger_transaction", "id", "id"),
+        ("ledger_leg", "transaction_id", "transaction_id || '/' || position"),
+    ):
+        outside = "".join(f" AND NOT {key} BETWEEN {first} AND {last}" for first, last in ranges)
+        below = f"{key} >= {SETTLED_FROM}" if table.startswith("ledger") else "1 = 1"
+        for (row,) in select(f"SELECT {name} FROM {table} WHERE {below}{outside} ORDER BY 1"):  # noqa: S608
+            yield Problem(table, str(row), "", "does not follow from the sealed batches")
+
+
+def heads() -> dict[str, str]:
+    """The head of every pool's chain, by its code."""
+    return dict(models.Pool.objects.order_by("code").values_list("code", "head"))
 
 
 def _derived(
@@ -244,20 +282,17 @@ def _names_and_splits(
 
 
 def _compare_batch(
-    pool_pk: int, rows: Rows, first_sequence: int, engine: Engine, rederive: bool
+    pool_pk: int, rows: Rows, first_sequence: int, engine: Engine
 ) -> Iterator[Problem]:
     first, last = models.row_id(pool_pk, first_sequence), models.row_id(pool_pk, engine.sequence)
-    yield from compare("event", EVENTS, rows.events, len(rows), first, last)
-    count = len(rows.movements["event_pk"])
-    yield from compare("movement", MOVEMENTS, rows.movements, count, first, last)
-    if rederive:
-        heads, legs = rows.heads, rows.legs
-        yield from compare("entry", TRANSACTIONS, heads, len(heads["id"]), first, last)
-        yield from compare("leg", LEGS, legs, len(legs["amount"]), first, last)
+    yield from compare(EVENTS, rows.events, len(rows), first, last)
+    yield from compare(MOVEMENTS, rows.movements, len(rows.movements["event_pk"]), first, last)
+    heads = {"step": 0, "facts": "", "mac": "", **rows.heads}
+    yield from compare(TRANSACTIONS, heads, len(heads["id"]), first, last)
+    yield from compare(LEGS, rows.legs, len(rows.legs["amount"]), first, last)
 
 
 def _compare_pool(engine: Engine, pool: models.Pool) -> Iterator[Problem]:
-    row = f"settlement_pool {pool.code}"
     derived = {
         **engine.numbers(),
         "sequence": engine.sequence,
@@ -271,7 +306,8 @@ def _compare_pool(engine: Engine, pool: models.Pool) -> Iterator[Problem]:
     }
     for name, value in derived.items():
         if stored[name] != value:
-            yield Problem("pool", row, f"{name} is {stored[name]}, derived it is {value}")
+            message = f"is {stored[name]}, derived it is {value}"
+            yield Problem("settlement_pool", str(pool.pk), name, message)
 
 
 def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
@@ -285,7 +321,7 @@ def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
             "pool_id": pool_pk,
             "sequence": places + 1,
             "member_id": lots["member"],
-            "is_grant": (lots["spend"] == 0).astype(np.uint8),
+            "is_grant": lots["is_grant"],
             "spend_fen": lots["spend"],
             "contribution_fen": lots["contribution"],
             "granted_units": lots["granted"],
@@ -296,20 +332,4 @@ def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
         }
         first = int(keys[0]) if start else base
         last = int(keys[-1])
-        yield from compare("lot", LOT_NUMBERS, columns, len(places), first, last)
-
-
-def _strays(engine: Engine, pool_pk: int) -> Iterator[Problem]:
-    """Rows of the pool after its last event, and lots between two chunks."""
-    after = models.row_id(pool_pk, engine.sequence)
-    end = models.row_id(pool_pk + 1, 0)
-    message = "does not follow from the sealed batches"
-    for event in models.Event.objects.filter(pk__gt=after, pk__lt=end)[:5]:
-        yield Problem("event", f"settlement_event {event.pk}", message)
-    lots = models.Lot.objects.filter(pk__gte=models.row_id(pool_pk, 0), pk__lt=end)
-    if lots.count() > engine.lots_opened:
-        opened = set((models.row_id(pool_pk, 0) + engine.opened).tolist())
-        for key in lots.values_list("pk", flat=True):
-            if key not in opened:
-                yield Problem("lot", f"settlement_lot {key}", message)
-                return
+        yield from compare(LOT_NUMBERS, columns, len(places), first, last)
