@@ -9,6 +9,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import Progress
 
+BUILT = "built"
+"""A file beside the database that says that the demo's data are complete."""
+
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
@@ -21,19 +24,27 @@ def _prepare(directory: Path) -> None:
     django.setup()
 
 
-def _fill(console: Console) -> None:
+def _fill(console: Console, directory: Path) -> None:
+    """Build the demo's data once. Nothing is synced to the disk in between: what was interrupted is
+    thrown away and built again."""
     from django.core.management import call_command
-    from django.db import transaction
+    from django.db import connection
 
-    from zengzhi.records.settlement.models import Pool
     from zengzhi.site import demo
 
+    built = directory / BUILT
+    if not built.exists():
+        for left in directory.glob("zengzhi.sqlite3*"):
+            left.unlink()
     call_command("migrate", verbosity=0)
-    if Pool.objects.exists():
+    if built.exists():
         return
-    with Progress(console=console, transient=True) as progress, transaction.atomic():
+    with Progress(console=console, transient=True) as progress, connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = OFF")
         task = progress.add_task("Orders and sales through the real path", total=demo.ORDERS)
         demo.build(progress=lambda done, total: progress.update(task, completed=done, total=total))
+        cursor.execute("PRAGMA synchronous = FULL")
+    built.touch()
 
 
 def _welcome(console: Console, address: str) -> None:
@@ -73,7 +84,7 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
     if fresh and data.exists():
         shutil.rmtree(data)
     _prepare(data)
-    _fill(console)
+    _fill(console, data)
     _welcome(console, f"http://{host}:{port}")
     if prepare_only:
         return
