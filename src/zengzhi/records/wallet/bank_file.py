@@ -10,11 +10,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.textfiles import decode_desk
 from zengzhi.core.units import format_yuan, parse_yuan
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.store.safe_csv import grouped, safe_csv
+from zengzhi.records.wallet.channels import require
 from zengzhi.records.wallet.errors import NotStaff, WalletError
 from zengzhi.records.wallet.models import PayeeKind, PayoutBatch, State, Withdrawal
 from zengzhi.records.wallet.review import (
@@ -84,8 +86,9 @@ def waiting(by: User | None = None) -> list[Withdrawal]:
 def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> PayoutBatch:
     """All that waits goes into one file and is ``paying``; the same token returns the same file.
 
-    Errors: ``empty_batch``, ``not_staff``.
+    Errors: ``empty_batch``, ``not_staff``, ``channel_not_configured``.
     """
+    require(PROVIDER)
     at = at or clock.now()
     if not (by.is_active and by.is_staff):
         raise NotStaff
@@ -127,9 +130,9 @@ def read_file(content: bytes) -> list[tuple[int, dict[str, str]]]:
     if len(content) > BYTES_MAX:
         raise BadFile([LineError(1, _("The file is too large."))])
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")
+        text = decode_desk(content)
+    except UnusableRules as error:
+        raise BadFile([LineError(1, _("This is not a CSV file."))]) from error
     try:
         rows = list(csv.reader(io.StringIO(text.replace("\x00", "")), strict=True))
     except csv.Error as error:
