@@ -9,42 +9,43 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import Progress
 
-BUILT = "built"
-"""A file beside the database that says that the demo's data are complete."""
+from zengzhi.site.django_setup import set_up
+
+CHORES_SECONDS = 10.0
+BUILDING = "building"
+"""A file beside the database as long as the demo's data are not complete."""
 
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
-    (directory / "static").mkdir(parents=True, exist_ok=True)
     os.environ["ZENGZHI_DEMO"] = "1"
     os.environ["ZENGZHI_VAR"] = str(directory)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
-    import django
-
-    django.setup()
+    set_up()
 
 
 def _fill(console: Console, directory: Path) -> None:
-    """Build the demo's data once. Nothing is synced to the disk in between: what was interrupted is
+    """Build the demo's data once. Nothing waits for the disk in between: what was interrupted is
     thrown away and built again."""
     from django.core.management import call_command
     from django.db import connection
 
+    from zengzhi.records.settlement.models import Pool
     from zengzhi.site import demo
 
-    built = directory / BUILT
-    if not built.exists():
+    building = directory / BUILDING
+    if building.exists():
         for left in directory.glob("zengzhi.sqlite3*"):
             left.unlink()
     call_command("migrate", verbosity=0)
-    if built.exists():
+    if Pool.objects.exists():
         return
+    building.touch()
     with Progress(console=console, transient=True) as progress, connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous = OFF")
         task = progress.add_task("Orders and sales through the real path", total=demo.ORDERS)
         demo.build(progress=lambda done, total: progress.update(task, completed=done, total=total))
         cursor.execute("PRAGMA synchronous = FULL")
-    built.touch()
+    building.unlink()
 
 
 def _welcome(console: Console, address: str) -> None:
@@ -85,11 +86,16 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
         shutil.rmtree(data)
     _prepare(data)
     _fill(console, data)
+    from zengzhi.records.ledger.sealer import Rounds, Sealer, seal_or_log
+
+    seal_or_log()
     _welcome(console, f"http://{host}:{port}")
     if prepare_only:
         return
     from waitress import serve
 
+    from zengzhi.mall.chores import chores_or_log
     from zengzhi.site.wsgi import application
 
-    serve(application, host=host, port=port, threads=8, ident="zengzhi")
+    with Sealer(), Rounds(chores_or_log, CHORES_SECONDS):
+        serve(application, host=host, port=port, threads=8, ident="zengzhi")

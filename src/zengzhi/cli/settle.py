@@ -35,6 +35,7 @@ def command(once: bool, cap: int, pause: float, accept_clock: bool, as_json: boo
     set_up()
     from zengzhi.mall.settler import Settler
     from zengzhi.records.intake.watch import ClockJumped, Watch
+    from zengzhi.records.ledger.sealer import Sealer
 
     def report(pool: str, orders: int) -> None:
         if as_json:
@@ -55,7 +56,8 @@ def command(once: bool, cap: int, pause: float, accept_clock: bool, as_json: boo
     click.echo(json.dumps(started) if as_json else f"settling as {settler.holder}")
     sys.stdout.flush()
     try:
-        total = settler.once() if once else settler.run()
+        with Sealer():
+            total = settler.once() if once else settler.run()
     except ClockJumped as error:
         raise click.ClickException(error.message) from error
     click.echo(json.dumps({"settled": total}) if as_json else f"{total} orders settled in all")

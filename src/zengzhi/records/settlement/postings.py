@@ -25,8 +25,6 @@ from zengzhi.records.store.bulk import Array
 
 ENTRY_KINDS = ("", *(verb.entry for verb in VERBS))
 """Verb's number → kind of its journal entry."""
-HELD_ABOVE_FEN = 100
-"""Less than one fen a line of an order that was refunded in part before it settled."""
 STAGES = 18
 CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 6, 10, 14, 16
 """Legs of one stage stand in the order in which they are added."""
@@ -164,15 +162,11 @@ def _orders(
 ) -> None:
     """Order (订单拆分): the pending money becomes 货款, distribution, platform profit, the legacy
     reserve's part and the pool's contribution; points into circulation. What of the distribution
-    part is held for somebody already neither leaves the pending money nor arrives: after a refund
-    in part each line keeps b − ⌊b·R/V⌋, together perhaps a few fen above the smaller part, which
-    the unallocated rest bears (ADR 72)."""
+    part is held for somebody already neither leaves the pending money nor arrives."""
     if len(rows) == 0:
         return
     cost, distribution, platform, legacy = order_parts(rules, events, rows)
     held = events.held[rows]
-    if (held > distribution + HELD_ABOVE_FEN).any():
-        raise ValueError("more is held of an order than its distribution part")
     theirs = parties.of(rows)
     legs.money(rows, 0, theirs.kind, theirs.owner, held - events.amount[rows])
     legs.money(rows, 1, theirs.cost_kind, theirs.cost_owner, cost)
