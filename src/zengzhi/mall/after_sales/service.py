@@ -21,7 +21,7 @@ from zengzhi.mall.orders.placing import give_back_stock
 from zengzhi.mall.orders.settlement import ask_for_refund, await_refund
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.payments.paybacks import send_back
-from zengzhi.records.bonuses.service import order_refunded
+from zengzhi.records.bonuses.refunded import order_refunded
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move, note_done
@@ -172,8 +172,8 @@ def _approve(after_sale: AfterSale, by: User | None, at: datetime) -> AfterSale:
     if order.is_settled:
         ask_for_refund(after_sale, at)
         return after_sale
-    back_fen = _out_of_pending(after_sale, at)
     _take_bonuses_back(after_sale, at)
+    back_fen = _out_of_pending(after_sale, at)
     return _book(after_sale, back_fen, at)
 
 

@@ -17,7 +17,7 @@ from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments import suspense
 from zengzhi.payments.models import Arrival
 from zengzhi.payments.wiring import Arrived
-from zengzhi.records.bonuses import service as bonuses
+from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, Opening, open_holds
@@ -109,7 +109,7 @@ def _pay(order: Order, source: Account, provider: int, reference: str, at: datet
     paid = {"paid_at": at, "provider": provider, "payment_reference": reference, **split}
     if not order.move("payment", PaymentAxis.PAID, **paid):
         raise NotPayable
-    bonuses.orders_paid([paid_for_bonuses(order)])
+    orders_paid([paid_for_bonuses(order)])
     return order
 
 
