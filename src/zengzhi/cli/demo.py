@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,6 +14,9 @@ from rich.progress import Progress
 
 from zengzhi.site.django_setup import set_up
 
+SETTLE_SECONDS = 5.0
+"""Between two rounds of the demo's settler when nothing was due."""
+
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
@@ -19,9 +25,9 @@ def _prepare(directory: Path) -> None:
     set_up()
 
 
-def _fill(console: Console) -> None:
+def _fill(console: Console, unfinished: Path) -> None:
+    """Every act in its own transaction, as in a live mall; ``unfinished`` is there meanwhile."""
     from django.core.management import call_command
-    from django.db import transaction
 
     from zengzhi.records.settlement.models import Pool
     from zengzhi.site import demo
@@ -29,9 +35,39 @@ def _fill(console: Console) -> None:
     call_command("migrate", verbosity=0)
     if Pool.objects.exists():
         return
-    with Progress(console=console, transient=True) as progress, transaction.atomic():
+    unfinished.touch()
+    with Progress(console=console, transient=True) as progress, _without_waiting():
         task = progress.add_task("Orders and sales through the real path", total=demo.ORDERS)
         demo.build(progress=lambda done, total: progress.update(task, completed=done, total=total))
+    unfinished.unlink()
+
+
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """Nothing waits for the disk while the demo is built: what is cut off is built again."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA synchronous=OFF")
+        yield
+    connection.close()
+
+
+@contextmanager
+def _settling() -> Iterator[None]:
+    """A settler beside the web server: what a lost process left due, and what the clock makes due."""
+    from zengzhi.mall.settler import Settler
+    from zengzhi.records.intake.watch import Watch
+
+    settler = Settler(pause=SETTLE_SECONDS, watch=Watch(accept=True))
+    thread = threading.Thread(target=settler.run, name="settler", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        settler.stop()
+        thread.join()
 
 
 def _welcome(console: Console, address: str) -> None:
@@ -68,10 +104,11 @@ def _welcome(console: Console, address: str) -> None:
 def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -> None:
     """Run the mall with demo data: products, members, orders and sales already settled."""
     console = Console()
-    if fresh and data.exists():
+    unfinished = data / "unfinished"
+    if data.exists() and (fresh or unfinished.exists()):
         shutil.rmtree(data)
     _prepare(data)
-    _fill(console)
+    _fill(console, unfinished)
     from zengzhi.records.ledger.sealer import Sealer, seal_or_log
 
     seal_or_log()
@@ -82,5 +119,5 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
 
     from zengzhi.site.wsgi import application
 
-    with Sealer():
+    with Sealer(), _settling():
         serve(application, host=host, port=port, threads=8, ident="zengzhi")
