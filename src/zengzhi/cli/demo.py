@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,8 +11,10 @@ from rich.progress import Progress
 
 from zengzhi.site.django_setup import set_up
 
-SETTLE_SECONDS = 5.0
-"""Between two rounds of the demo's settler when nothing was due."""
+SETTLE_SECONDS = 10.0
+"""Between two rounds of the settler beside the demo."""
+BUILDING = "building"
+"""A file beside the database as long as the demo's data are not complete."""
 
 
 def _prepare(directory: Path) -> None:
@@ -25,49 +24,29 @@ def _prepare(directory: Path) -> None:
     set_up()
 
 
-def _fill(console: Console, unfinished: Path) -> None:
-    """Every act in its own transaction, as in a live mall; ``unfinished`` is there meanwhile."""
+def _fill(console: Console, directory: Path) -> None:
+    """Build the demo's data once. Nothing waits for the disk in between: what was interrupted is
+    thrown away and built again."""
     from django.core.management import call_command
+    from django.db import connection
 
     from zengzhi.records.settlement.models import Pool
     from zengzhi.site import demo
 
+    building = directory / BUILDING
+    if building.exists():
+        for left in directory.glob("zengzhi.sqlite3*"):
+            left.unlink()
     call_command("migrate", verbosity=0)
     if Pool.objects.exists():
         return
-    unfinished.touch()
-    with Progress(console=console, transient=True) as progress, _without_waiting():
+    building.touch()
+    with Progress(console=console, transient=True) as progress, connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = OFF")
         task = progress.add_task("Orders and sales through the real path", total=demo.ORDERS)
         demo.build(progress=lambda done, total: progress.update(task, completed=done, total=total))
-    unfinished.unlink()
-
-
-@contextmanager
-def _without_waiting() -> Iterator[None]:
-    """Nothing waits for the disk while the demo is built: what is cut off is built again."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA synchronous=OFF")
-        yield
-    connection.close()
-
-
-@contextmanager
-def _settling() -> Iterator[None]:
-    """A settler beside the web server: what a lost process left due, and what the clock makes due."""
-    from zengzhi.mall.settler import Settler
-    from zengzhi.records.intake.watch import Watch
-
-    settler = Settler(pause=SETTLE_SECONDS, watch=Watch(accept=True))
-    thread = threading.Thread(target=settler.run, name="settler", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        settler.stop()
-        thread.join()
+        cursor.execute("PRAGMA synchronous = FULL")
+    building.unlink()
 
 
 def _welcome(console: Console, address: str) -> None:
@@ -104,12 +83,11 @@ def _welcome(console: Console, address: str) -> None:
 def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -> None:
     """Run the mall with demo data: products, members, orders and sales already settled."""
     console = Console()
-    unfinished = data / "unfinished"
-    if data.exists() and (fresh or unfinished.exists()):
+    if fresh and data.exists():
         shutil.rmtree(data)
     _prepare(data)
-    _fill(console, unfinished)
-    from zengzhi.records.ledger.sealer import Sealer, seal_or_log
+    _fill(console, data)
+    from zengzhi.records.ledger.sealer import Rounds, Sealer, seal_or_log
 
     seal_or_log()
     _welcome(console, f"http://{host}:{port}")
@@ -117,7 +95,10 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
         return
     from waitress import serve
 
+    from zengzhi.mall.settler import Settler
+    from zengzhi.records.intake.watch import Watch
     from zengzhi.site.wsgi import application
 
-    with Sealer(), _settling():
+    settler = Settler(watch=Watch(accept=True))
+    with Sealer(), Rounds(settler.once_or_log, SETTLE_SECONDS):
         serve(application, host=host, port=port, threads=8, ident="zengzhi")

@@ -13,7 +13,7 @@ from typing import Protocol
 from zengzhi.core.economy.events import Order
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.units import Fen
-from zengzhi.records.bonuses import service as bonuses
+from zengzhi.records.bonuses import settled as bonuses
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.settlement.settle import Owner, Request, owning
 
