@@ -1,15 +1,12 @@
 """What is due by the clock, in every round of the settler: each a few quick queries when nothing
 is."""
 
-import logging
 from datetime import datetime
 
 from zengzhi.mall.orders.delivery import receive_overdue
 from zengzhi.mall.orders.money import close_unpaid
 from zengzhi.payments.paybacks import send_waiting
 from zengzhi.payments.service import retry_waiting
-
-logger = logging.getLogger(__name__)
 
 
 def do_chores(at: datetime) -> dict[str, int]:
