@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import bonuses, books, control, pools, seals
+from zengzhi.verify import bonuses, books, control, pools, seals, withdrawals
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -71,6 +71,18 @@ CAUSES: tuple[Check, ...] = (
         _plain(bonuses.distributions),
     ),
     Check("holds of bonuses", ("ledger_place", HEAD), _plain(bonuses.holds)),
+    Check(
+        "withdrawals, their entries and holds",
+        ("wallet_withdrawal", "wallet_taxpart", HEAD, "ledger_place"),
+        _plain(withdrawals.withdrawals),
+    ),
+    Check(
+        "entries and holds without a withdrawal",
+        (HEAD, "ledger_place"),
+        _plain(withdrawals.without_withdrawal),
+    ),
+    Check("taxable income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
+    Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
 )
 """Who caused what: entries and the rows of the mall, payments, bonuses and wallet, both ways."""
 CHECKS = (*RECORDS, *CAUSES)
