@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import books, control, pools, seals, withdrawals
+from zengzhi.verify import bonuses, books, control, pools, seals, withdrawals
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -65,6 +65,12 @@ RECORDS: tuple[Check, ...] = (
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
+    Check(
+        "distributions and their entries",
+        ("bonuses_orderbonus", "bonuses_bonusline", HEAD),
+        _plain(bonuses.distributions),
+    ),
+    Check("holds of bonuses", ("ledger_place", HEAD), _plain(bonuses.holds)),
     Check(
         "withdrawals, their entries and holds",
         ("wallet_withdrawal", "wallet_taxpart", HEAD, "ledger_place"),

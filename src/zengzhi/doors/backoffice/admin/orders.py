@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from zengzhi.core.units import format_yuan
 from zengzhi.doors.backoffice import acts
-from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, moment, money, points8
+from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points8
 from zengzhi.doors.backoffice.fields import YuanField
 from zengzhi.doors.backoffice.forms import WhyForm
 from zengzhi.mall.after_sales.service import refund_order
@@ -26,6 +26,8 @@ from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
 from zengzhi.mall.orders import delivery, parking
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
+from zengzhi.records.ledger.holds import HoldState
+from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 from zengzhi.records.store import clock
@@ -92,7 +94,9 @@ class ParkedFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):  # type: ignore[no-untyped-def]
         """Those parked for the reason chosen."""
-        return queryset.filter(parked_reason=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=parked_orders(self.value()).values("pk"))
 
 
 @admin.register(Order)
@@ -177,10 +181,10 @@ class OrderAdmin(RecordAdmin):
     @display(description=_("parked because"))
     def parked(self, obj: Order) -> str:
         """Why the economy refused it, and since when."""
-        if not obj.parked_reason or obj.is_settled:
+        hold = obj.hold
+        if hold is None or hold.state != HoldState.PARKED:
             return "–"
-        why = REASONS.get(obj.parked_reason, obj.parked_reason)
-        return f"{why} ({moment(obj.parked_at)})" if obj.parked_at else str(why)
+        return f"{REASONS.get(hold.reason, hold.reason)} ({moment(hold.moved_at)})"
 
     @action(description=_("Ship"), url_path="ship", permissions=["ship"])
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
