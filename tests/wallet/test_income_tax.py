@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
-from zengzhi.core.withholding_tax import NONE, per_payment_due
+from zengzhi.core.withholding_tax import NONE, PER_PAYMENT, per_payment_due
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet.certificates import certificate, export_csv, years_of
 from zengzhi.records.wallet.income import record_income, reverse_income, split_payment
@@ -18,11 +18,17 @@ from zengzhi.records.wallet.review import approve, book_failed, book_paid, rejec
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 JULY = JUNE + timedelta(days=30)
+FREE = {
+    "maximum_fen": 10**11,
+    "daily_fen": 10**11,
+    "daily_count": 99,
+    "four_eyes_above_fen": 10**11,
+}
 
 
 @pytest.fixture
 def payee(member):
-    terms(maximum_fen=10**9, daily_fen=10**9, daily_count=99, four_eyes_above_fen=10**9)
+    terms(**FREE, tax_table=PER_PAYMENT)
     return bank_card(member)
 
 
@@ -138,7 +144,7 @@ def test_any_way_of_withdrawing_bears_the_same_tax(member, payee):
             give(member, sum(amounts), commission=True)
             taxes = sum(ask(member, fen).tax_fen for fen in amounts)
             assert taxes == per_payment_due(sum(amounts))
-            assert split_payment(member.pk, 10**12, NONE) == []
+            assert split_payment(member.pk, 10**12, NONE, payee.person) == []
             transaction.set_rollback(True)
 
     check()

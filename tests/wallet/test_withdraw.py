@@ -16,6 +16,7 @@ from tests.wallet.conftest import (
     take_back,
     terms,
 )
+from zengzhi.core.withholding_tax import PER_PAYMENT
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.wallet import errors
@@ -117,7 +118,8 @@ def test_the_day_is_the_local_one(rich):
 
 
 def test_fee_tax_and_net_add_up(member):
-    terms(fee_fen=1_00, fee_ppm=6_000, maximum_fen=50_000_00, daily_fen=50_000_00)
+    table = {"tax_table": PER_PAYMENT}
+    terms(fee_fen=1_00, fee_ppm=6_000, maximum_fen=50_000_00, daily_fen=50_000_00, **table)
     give(member, 10_000_00, commission=True)
     bank_card(member)
     shown = quote(member, 10_000_00, payees_of(member)[0].pk, JUNE)

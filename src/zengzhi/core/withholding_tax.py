@@ -8,11 +8,11 @@ to the fen once, at the end:
   month, less 20 % and 5 000 yuan for each month in a row with income.
 
 Money is in fen. Callers ask :func:`method_of` which method a month has, :func:`due` what has to be
-withheld in all up to that month, and :func:`to_withhold` what is left of it for one payment.
+withheld in all of its month or year, and :func:`to_withhold` what is left of it for one payment.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from zengzhi.core.rounding import Rounding, mul_div
@@ -105,7 +105,9 @@ def per_payment_due(income_fen: int) -> Fen:
     return _by_table(income_fen * (PPM - EXPENSE_PPM), PER_PAYMENT_STEPS)
 
 
-def cumulative_due(incomes: Iterable[tuple[int, int]], year: int, month: int) -> Fen:
+def cumulative_due(
+    incomes: Iterable[tuple[int, int]], year: int, month: int, open_months: Collection[int] = ()
+) -> Fen:
     """累计应预扣税额: the tax of a person's income of the year up to and with a month.
 
     ``incomes`` are (:func:`month_index`, fen) of the months that have this method, in any order;
@@ -113,6 +115,8 @@ def cumulative_due(incomes: Iterable[tuple[int, int]], year: int, month: int) ->
     year − 20 % − 5 000 × the months in a row with income that end with this one; a month without
     income restarts that count, not the year's sums. What has to be withheld for the month is this
     less what was withheld in the year before, never below 0 (:func:`to_withhold`).
+    ``open_months``: months in which income arose that is not among ``incomes``, because it has not
+    been paid: they count among the months in a row, not in the sums.
 
     Errors: ``ValueError`` for a month whose income is negative.
 
@@ -130,7 +134,7 @@ def cumulative_due(incomes: Iterable[tuple[int, int]], year: int, month: int) ->
     if any(income_fen < 0 for income_fen in by_month.values()):
         raise ValueError("a month with a negative income is outside the domain")
     in_a_row = 0
-    while by_month.get(last - in_a_row, 0):
+    while by_month.get(last - in_a_row, 0) or (last - in_a_row) in open_months:
         in_a_row += 1
     taxable_ppm_fen = (
         sum(by_month.values()) * (PPM - EXPENSE_PPM) - in_a_row * MONTHLY_DEDUCTION_FEN * PPM
@@ -138,9 +142,33 @@ def cumulative_due(incomes: Iterable[tuple[int, int]], year: int, month: int) ->
     return _by_table(max(0, taxable_ppm_fen), YEARLY_STEPS)
 
 
-def due(method: str, incomes: Iterable[tuple[int, int]], year: int, month: int) -> Fen:
-    """What has to have been withheld by a method: for the month (``per_payment``), for the year up
-    to the month (``cumulative``). ``incomes`` as in :func:`cumulative_due`.
+def cumulative_year_due(
+    incomes: Iterable[tuple[int, int]], year: int, open_months: Collection[int] = ()
+) -> Fen:
+    """What has to have been withheld of a year's income, month after month and never below 0: the
+    highest of :func:`cumulative_due` of the months with income. It does not depend on the order in
+    which the parts of the income are paid. Arguments as there.
+
+    >>> rows = [(month_index(2026, 1), 100_000_00), (month_index(2026, 2), 1_00)]
+    >>> cumulative_due(rows, 2026, 2) // 100, cumulative_year_due(rows, 2026) // 100
+    (4480, 4980)
+    """
+    rows = list(incomes)
+    first = month_index(year, 1)
+    months = {index for index, income_fen in rows if income_fen and first <= index < first + 12}
+    dues = (cumulative_due(rows, year, index - first + 1, open_months) for index in months)
+    return max(dues, default=Fen(0))
+
+
+def due(
+    method: str,
+    incomes: Iterable[tuple[int, int]],
+    year: int,
+    month: int,
+    open_months: Collection[int] = (),
+) -> Fen:
+    """What has to have been withheld by a method: for the month (``per_payment``), for the year
+    (``cumulative``: :func:`cumulative_year_due`). Arguments as in :func:`cumulative_due`.
 
     >>> rows = [(month_index(2026, 1), 3_000_00), (month_index(2026, 1), 3_000_00)]
     >>> [due(method, rows, 2026, 1) // 100 for method in (PER_PAYMENT, CUMULATIVE, NONE)]
@@ -149,7 +177,7 @@ def due(method: str, incomes: Iterable[tuple[int, int]], year: int, month: int) 
     if method == NONE:
         return Fen(0)
     if method == CUMULATIVE:
-        return cumulative_due(incomes, year, month)
+        return cumulative_year_due(incomes, year, open_months)
     index = month_index(year, month)
     return per_payment_due(sum(fen for of, fen in incomes if of == index))
 

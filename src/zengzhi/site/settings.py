@@ -24,6 +24,13 @@ if not SECRET_KEY:
 DIGEST_KEY_FILE = Path(os.environ.get("ZENGZHI_DIGEST_KEY") or VAR_DIR / "keys" / "digest.key")
 SEAL_KEY_FILE = Path(os.environ.get("ZENGZHI_SEAL_KEY") or VAR_DIR / "keys" / "seal.key")
 """The keys outside the database (:mod:`zengzhi.records.store.keys`)."""
+_channels = os.environ.get("ZENGZHI_PAYOUT_CHANNELS", "demo,bank" if DEMO else "bank")
+PAYOUT_CHANNELS = tuple(name for name in _channels.split(",") if name)
+"""How withdrawals can be paid: ``bank`` (bank files), and in the demo ``demo``."""
+if not set(PAYOUT_CHANNELS) <= ({"demo", "bank"} if DEMO else {"bank"}):
+    raise RuntimeError(
+        "ZENGZHI_PAYOUT_CHANNELS: 'bank', and with ZENGZHI_DEMO=1 also 'demo', separated by commas"
+    )
 ALLOWED_HOSTS = os.environ.get("ZENGZHI_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ZENGZHI_ORIGINS", "").split(",") if o]
 

@@ -15,6 +15,7 @@ from zengzhi.core.units import format_yuan, parse_yuan
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.store.safe_csv import grouped, safe_csv
+from zengzhi.records.wallet.channels import require
 from zengzhi.records.wallet.errors import NotStaff, WalletError
 from zengzhi.records.wallet.models import PayeeKind, PayoutBatch, State, Withdrawal
 from zengzhi.records.wallet.review import (
@@ -84,8 +85,9 @@ def waiting(by: User | None = None) -> list[Withdrawal]:
 def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> PayoutBatch:
     """All that waits goes into one file and is ``paying``; the same token returns the same file.
 
-    Errors: ``empty_batch``, ``not_staff``.
+    Errors: ``empty_batch``, ``not_staff``, ``channel_not_configured``.
     """
+    require(PROVIDER)
     at = at or clock.now()
     if not (by.is_active and by.is_staff):
         raise NotStaff

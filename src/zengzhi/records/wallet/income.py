@@ -1,7 +1,8 @@
-"""Commission income (劳务报酬) by member and month: what is still to be paid out and taxed.
+"""Commission income (劳务报酬) by member and month as it becomes available, and the tax of the
+person who is paid, over all members of theirs.
 
-Called inside the caller's transaction, after its posting: the member's available balance is then
-locked, and this order (balances, then income) is the same everywhere.
+Called inside the caller's transaction, after its posting: the member's purse is then locked, and
+this order (purse, person, income) is the same everywhere.
 """
 
 from collections import defaultdict
@@ -10,13 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Sum
 
-from zengzhi.core.withholding_tax import due, method_of, month_index, to_withhold
+from zengzhi.core.withholding_tax import CUMULATIVE, due, method_of, month_index, to_withhold
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.store import clock
-from zengzhi.records.wallet.models import TaxableIncome, TaxPart, Withdrawal
+from zengzhi.records.wallet.models import (
+    CLOSED_UNPAID,
+    PayeeAccount,
+    Person,
+    TaxableIncome,
+    TaxPart,
+    Withdrawal,
+)
+from zengzhi.records.wallet.persons import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +99,66 @@ def record_incomes(amounts: Iterable[tuple[int, int, date | datetime]]) -> None:
             cursor.executemany(upsert.format("VALUES (%s, %s, %s, 0, 0)"), rows)
 
 
-def split_payment(member_id: int, amount_fen: int, choice: str) -> list[Part]:
-    """Commissions first, the oldest month first: the taxed part of a payment of ``amount_fen``.
+@dataclass(slots=True)
+class History:
+    """What a person was paid of each month's income, with what is being paid, and what was
+    withheld of it; by ``month_index``, in fen."""
 
-    The tax depends on the income of a month alone, not on how it is withdrawn. Months paid beyond
-    their income (by a reversal) are made up by the oldest unpaid ones, untaxed.
+    paid_fen: dict[int, int]
+    withheld_fen: dict[int, int]
+    open_months: set[int]
+    """Months in which income arose that has not been paid yet."""
+
+    def withhold(self, choice: str, month: date, amount_fen: int) -> int:
+        """The tax on a further part of a month's income, which counts as paid from now on."""
+        index = month_index(month.year, month.month)
+        method = method_of(choice, month.year, month.month)
+        self.paid_fen[index] = self.paid_fen.get(index, 0) + amount_fen
+        months = [index]
+        if method == CUMULATIVE:
+            months = [
+                month_index(month.year, each)
+                for each in range(1, 13)
+                if method_of(choice, month.year, each) == CUMULATIVE
+            ]
+        paid = [(m, self.paid_fen[m]) for m in months if m in self.paid_fen]
+        open_months = self.open_months.intersection(months)
+        due_fen = due(method, paid, month.year, month.month, open_months)
+        before_fen = sum(self.withheld_fen.get(m, 0) for m in months)
+        tax_fen = to_withhold(due_fen, before_fen, amount_fen)
+        self.withheld_fen[index] = self.withheld_fen.get(index, 0) + tax_fen
+        return tax_fen
+
+
+def history_of(person: Person) -> History:
+    """What the person was paid through all members and accounts they ever had. What was paid to
+    somebody else before a member changed the account stays theirs."""
+    paid = (
+        TaxPart.objects.filter(rows_of(person, "withdrawal__payee__person__"))
+        .exclude(withdrawal__state__in=CLOSED_UNPAID)
+        .values_list("income__month")
+        .annotate(amount=Sum("amount_fen"), tax=Sum("tax_fen"))
+        .order_by("income__month")
+    )
+    rows = [(month_index(month.year, month.month), amount, tax) for month, amount, tax in paid]
+    members = PayeeAccount.objects.filter(rows_of(person, "person__"), retired_at=None)
+    unpaid = TaxableIncome.objects.filter(
+        member__in=members.values("member"), income_fen__gt=F("taxed_fen")
+    )
+    months = unpaid.order_by("month").values_list("month", flat=True).distinct()
+    return History(
+        {index: amount for index, amount, _tax in rows},
+        {index: tax for index, _amount, tax in rows},
+        {month_index(month.year, month.month) for month in months},
+    )
+
+
+def split_payment(member_id: int, amount_fen: int, choice: str, person: Person) -> list[Part]:
+    """Commissions first, the oldest month first: the taxed part of a payment of ``amount_fen`` to
+    a person. Locked beforehand: the purse, the person.
+
+    The tax depends on the person's income, not on how it is withdrawn. Months paid beyond their
+    income (by a reversal) are made up by the oldest unpaid ones, untaxed.
     """
     rows = list(
         TaxableIncome.objects.filter(member_id=member_id)
@@ -102,17 +166,15 @@ def split_payment(member_id: int, amount_fen: int, choice: str) -> list[Part]:
         .order_by("month")
     )
     overpaid_fen = sum(max(0, row.taxed_fen - row.income_fen) for row in rows)
+    history = history_of(person) if rows else None
     parts = []
     for row in rows:
         open_fen = max(0, row.income_fen - row.taxed_fen)
         made_up_fen = min(open_fen, overpaid_fen)
         overpaid_fen -= made_up_fen
         taken_fen = min(amount_fen, open_fen - made_up_fen)
-        if taken_fen:
-            at = row.month.year, row.month.month
-            incomes = [(month_index(*at), row.taxed_fen + taken_fen)]
-            due_fen = due(method_of(choice, *at), incomes, *at)
-            tax_fen = to_withhold(due_fen, row.withheld_fen, taken_fen)
+        if taken_fen and history is not None:
+            tax_fen = history.withhold(choice, row.month, taken_fen)
             parts.append(Part(row.pk, row.month, taken_fen, tax_fen))
             amount_fen -= taken_fen
     return parts

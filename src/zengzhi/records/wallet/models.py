@@ -97,12 +97,48 @@ class PayeeKind(models.TextChoices):
     WECHAT = "wechat", _("WeChat")
 
 
+class Person(SealedModel):
+    """Who is paid (收款人): what is withheld is reckoned by person, over all their members.
+
+    ``same_as``: the row of an account names the row of the identity number given with it.
+    """
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("digest", "same_as", "created_at"), personal=("name", "identity")
+    )
+
+    digest = models.CharField(_("keyed digest"), max_length=64, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=40)
+    identity = models.CharField(_("identity number"), max_length=20, blank=True)
+    same_as = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="accounts"
+    )
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("payee person")
+        verbose_name_plural = _("payee persons")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"P{self.same_as_id or self.pk}"
+
+
 class PayeeAccount(SealedModel):
     """A member's account elsewhere. Never changed: a change retires it and adds another, which
     can be used from ``usable_from``."""
 
     sealed: ClassVar[Declared] = Declared(
-        sealed=("member", "token", "kind", "replaces", "created_at", "usable_from", "retired_at"),
+        sealed=(
+            "member",
+            "token",
+            "kind",
+            "person",
+            "replaces",
+            "created_at",
+            "usable_from",
+            "retired_at",
+        ),
         personal=("holder", "bank", "number"),
     )
 
@@ -114,6 +150,9 @@ class PayeeAccount(SealedModel):
     holder = models.CharField(_("account holder"), max_length=40)
     bank = models.CharField(_("bank"), max_length=40, blank=True)
     number = models.CharField(_("account number"), max_length=64)
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="payees"
+    )
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )

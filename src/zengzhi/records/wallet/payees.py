@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from zengzhi.records.control import cooling
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
-from zengzhi.records.wallet.errors import BadPayee, NoPayee
+from zengzhi.records.wallet.errors import BadPayee, IdReused, NoPayee
+from zengzhi.records.wallet.identity import is_identity, tidy_identity
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind
+from zengzhi.records.wallet.persons import person_of
 from zengzhi.records.wallet.terms_store import current_terms
 
 PAYEES_MAX = 5
@@ -31,6 +33,8 @@ class PayeeForm:
     holder: str
     number: str
     bank: str = ""
+    identity: str = ""
+    """The holder's identity number, if given."""
 
 
 def luhn(number: str) -> bool:
@@ -67,7 +71,12 @@ def check_payee(form: PayeeForm) -> PayeeForm:
             raise BadPayee("number", _("Enter the phone number or mail address of the account."))
     elif not (_PHONE.fullmatch(number) or _WECHAT.fullmatch(number)):
         raise BadPayee("number", _("Enter the phone number or WeChat ID of the account."))
-    return PayeeForm(form.kind, holder, number, bank)
+    identity = tidy_identity(form.identity)
+    if identity and not is_identity(identity):
+        raise BadPayee(
+            "identity", _("This identity number has a typing mistake. Compare it again.")
+        )
+    return PayeeForm(form.kind, holder, number, bank, identity)
 
 
 def payees_of(member: Member) -> list[PayeeAccount]:
@@ -77,7 +86,8 @@ def payees_of(member: Member) -> list[PayeeAccount]:
 
 def payee_of(member: Member, pk: int) -> PayeeAccount:
     """One of the member's accounts in use. Errors: ``no_payee``."""
-    found = PayeeAccount.objects.filter(member=member, retired_at=None, pk=pk).first()
+    rows = PayeeAccount.objects.select_related("person").filter(member=member, retired_at=None)
+    found = rows.filter(pk=pk).first()
     if found is None:
         raise NoPayee
     return found
@@ -93,16 +103,16 @@ def save_payee(
     """Add an account, or change one: the old one is retired, the new one cools down first.
 
     Only a member's very first account can be used at once. The same token returns the account it
-    made. Errors: ``bad_payee``, ``no_payee``.
+    made. Errors: ``bad_payee``, ``no_payee``, ``id_reused``.
     """
     form = check_payee(form)
     at = at or clock.now()
     try:
         with transaction.atomic():
-            Member.objects.select_for_update().get(pk=member.pk)
+            _lock(member)
             made = PayeeAccount.objects.filter(member=member, token=token).first()
             if made is not None:
-                return made
+                return _made_of(made, form, replaces)
             if replaces is not None:
                 _retire(member, replaces.pk, at)
             elif len(payees_of(member)) >= PAYEES_MAX:
@@ -119,6 +129,7 @@ def save_payee(
                 holder=form.holder,
                 bank=form.bank,
                 number=form.number,
+                person=person_of(form.kind, form.holder, form.number, form.identity),
                 replaces=replaces,
                 created_at=at,
                 usable_from=cooling.usable_from(at, current_terms().cooling_hours, first),
@@ -127,10 +138,24 @@ def save_payee(
         raise NoPayee from error
 
 
+def _lock(member: Member) -> None:
+    """One change of a member's accounts at a time; withdrawals need not wait for it."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+
+
+def _made_of(made: PayeeAccount, form: PayeeForm, replaces: PayeeAccount | None) -> PayeeAccount:
+    """What the token made, if it is what is asked for now. Errors: ``id_reused``."""
+    then = made.kind, made.holder, made.number, made.bank, made.replaces_id
+    now = form.kind, form.holder, form.number, form.bank, replaces and replaces.pk
+    if then != now or form.identity not in {"", made.person.identity}:
+        raise IdReused
+    return made
+
+
 def remove_payee(member: Member, pk: int, at: datetime | None = None) -> None:
     """Stop using an account. Errors: ``no_payee``."""
     with transaction.atomic():
-        Member.objects.select_for_update().get(pk=member.pk)
+        _lock(member)
         _retire(member, pk, at or clock.now())
 
 

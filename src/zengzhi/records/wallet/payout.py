@@ -13,6 +13,7 @@ from django.db import transaction
 
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.channels import require
 from zengzhi.records.wallet.errors import IllegalStep, PayeeRetired, WrongChannel
 from zengzhi.records.wallet.models import State, Step, Withdrawal
 from zengzhi.records.wallet.review import allow, book_failed, book_paid, locked, move
@@ -75,8 +76,10 @@ def submit(pk: int, channel: PayoutChannel, by: User, at: datetime | None = None
     """Approved → paying, committed before the channel hears of it; then its answer is asked for.
 
     A crash or timeout in between leaves ``paying``; :func:`ask` finds out later.
-    Errors: ``illegal_step``, ``own_money``, ``payee_retired``, ``wrong_channel``.
+    Errors: ``illegal_step``, ``own_money``, ``payee_retired``, ``wrong_channel``,
+    ``channel_not_configured``.
     """
+    require(channel.provider)
     moment = at or clock.now()
     with transaction.atomic(durable=True):
         row = locked(pk)
@@ -97,8 +100,9 @@ def ask(pk: int, channel: PayoutChannel, by: User | None, at: datetime | None = 
     """Ask the channel what became of a paying withdrawal and book its answer.
 
     What the channel never received is sent again under the same number.
-    Errors: ``illegal_step``, ``wrong_channel``.
+    Errors: ``illegal_step``, ``wrong_channel``, ``channel_not_configured``.
     """
+    require(channel.provider)
     moment = at or clock.now()
     row = Withdrawal.objects.select_related("payee").get(pk=pk)
     if row.state in (State.PAID, State.FAILED):

@@ -1,6 +1,7 @@
 """Staff decide on withdrawals: hold, release, approve, reject; booked as paid or failed.
 
-Each function is one transaction. Locks: the withdrawal, the member's balances, the income.
+Each function is one transaction. Locks: the withdrawal, the member's purse, the person who is
+paid, the income.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from zengzhi.records.wallet.errors import (
 )
 from zengzhi.records.wallet.income import give_back_parts
 from zengzhi.records.wallet.models import State, Step, Withdrawal
+from zengzhi.records.wallet.persons import lock_person
 
 EDGES: Mapping[str, tuple[State, ...]] = {
     "hold": (State.REQUESTED,),
@@ -166,6 +168,7 @@ def _give_back(
     entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
     debt.lock([row.member_id]).give(entry, row.member_id, row.amount_fen)
     number = post([entry])[0]
+    lock_person(row.payee.person_id)
     give_back_parts(row)
     reason = reason.strip()[:NOTE_MAX]
     fields = {**fields, "closing_entry": number, "closed_at": at, "reason": reason}

@@ -6,7 +6,7 @@ requested under.
 
 from dataclasses import dataclass
 
-from zengzhi.core.withholding_tax import PER_PAYMENT
+from zengzhi.core.withholding_tax import DATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Terms:
     cooling_hours: int = 72
     """A changed or further payee account can be used after so many hours (冷静期)."""
     arrival_days: int = 3
-    tax_table: str = PER_PAYMENT
+    tax_table: str = DATED
     """One of ``zengzhi.core.withholding_tax.METHODS``."""
 
 

@@ -1,6 +1,6 @@
 """A member asks for money: quoted to the fen, then reserved in one transaction, once per form.
 
-Locks: the member's balances in the order of (kind, owner), then the taxable income.
+Locks: the member's purse, then the person who is paid, then the taxable income.
 """
 
 import uuid
@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM, parse_yuan
+from zengzhi.core.withholding_tax import NONE, PER_PAYMENT, method_of
 from zengzhi.records.control.cooling import is_cooling
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, balance, post
@@ -25,6 +26,7 @@ from zengzhi.records.wallet.errors import (
     Cooling,
     DailyCount,
     DailyLimit,
+    IdReused,
     MoreThanAvailable,
     NoPayee,
     NothingLeft,
@@ -41,6 +43,7 @@ from zengzhi.records.wallet.models import (
     WithdrawalTerms,
 )
 from zengzhi.records.wallet.payees import payee_of
+from zengzhi.records.wallet.persons import lock_person
 from zengzhi.records.wallet.terms_store import current_terms
 
 
@@ -58,6 +61,21 @@ class Quote:
     payee: PayeeAccount
     terms: WithdrawalTerms
     expected_at: datetime
+
+    @property
+    def per_payment(self) -> bool:
+        """Whether a month's income is taxed by itself."""
+        return PER_PAYMENT in self._methods
+
+    @property
+    def withholds(self) -> bool:
+        """Whether anything can be withheld."""
+        return self._methods != {NONE}
+
+    @property
+    def _methods(self) -> set[str]:
+        table = self.terms.tax_table
+        return {method_of(table, part.month.year, part.month.month) for part in self.parts}
 
     @property
     def four_eyes(self) -> bool:
@@ -112,7 +130,7 @@ def quote(
     if is_cooling(payee.usable_from, at):
         raise Cooling(payee.usable_from)
     fee_fen = terms.fee_fen + mul_div(amount_fen, terms.fee_ppm, PPM, Rounding.DOWN)
-    parts = tuple(split_payment(member.pk, amount_fen, terms.tax_table))
+    parts = tuple(split_payment(member.pk, amount_fen, terms.tax_table, payee.person))
     tax_fen = sum(part.tax_fen for part in parts)
     net_fen = amount_fen - fee_fen - tax_fen
     if net_fen <= 0:
@@ -160,7 +178,8 @@ def request_withdrawal(
 ) -> Withdrawal:
     """Reserve ``amount_fen`` and ask for it, if at least ``minimum_net_fen`` arrives.
 
-    The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``.
+    The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``,
+    ``id_reused`` for the same token with another amount or account.
     """
     at = at or clock.now()
     try:
@@ -168,7 +187,11 @@ def request_withdrawal(
             lock_wallet(member.pk)
             made = Withdrawal.objects.filter(member=member, token=token).first()
             if made is not None:
+                if (made.amount_fen, made.payee_id) != (amount_fen, payee_id):
+                    raise IdReused
                 return made
+            if payee_id is not None:
+                lock_person(payee_of(member, payee_id).person_id)
             shown = quote(member, amount_fen, payee_id, at)
             if shown.net_fen < minimum_net_fen:
                 raise QuoteMoved(minimum_net_fen, shown.net_fen)

@@ -1,16 +1,17 @@
 """The desks of bank files, of tax withheld, and of the withdrawal terms."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -21,15 +22,18 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.units import parse_yuan
-from zengzhi.core.withholding_tax import METHODS
+from zengzhi.core.withholding_tax import CUMULATIVE, DATED, METHODS, NONE, PER_PAYMENT
 from zengzhi.doors.backoffice.admin.withdrawals import PAY
 from zengzhi.doors.backoffice.desk import RecordAdmin, money
 from zengzhi.doors.backoffice.fields import RateField, YuanField
 from zengzhi.doors.shared.reading import read_token
-from zengzhi.records.members.models import User
-from zengzhi.records.wallet import bank_file, certificates
+from zengzhi.records.members.models import Member, User
+from zengzhi.records.wallet import bank_file, certificates, tax_reports
+from zengzhi.records.wallet.channels import is_configured
 from zengzhi.records.wallet.errors import WalletError
-from zengzhi.records.wallet.models import PayoutBatch, TaxableIncome, WithdrawalTerms
+from zengzhi.records.wallet.masking import mask_name
+from zengzhi.records.wallet.models import PayoutBatch, Person, TaxableIncome, WithdrawalTerms
+from zengzhi.records.wallet.persons import rows_of
 
 
 def csv_answer(content: bytes, name: str) -> HttpResponse:
@@ -38,6 +42,13 @@ def csv_answer(content: bytes, name: str) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _fresh_csv(request: HttpRequest, write: Callable[[], bytes], name: str) -> HttpResponse:
+    """A file with personal data: after a fresh sign-in."""
+    return reauthentication_required(  # type: ignore[no-any-return]
+        lambda _request: csv_answer(write(), name)
+    )(request)
 
 
 @admin.register(PayoutBatch)
@@ -83,8 +94,8 @@ class PayoutBatchAdmin(RecordAdmin):
         )
 
     def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may pay withdrawals out."""
-        return request.user.has_perm(PAY)
+        """Who may pay withdrawals out, where bank files are a channel."""
+        return request.user.has_perm(PAY) and is_configured(bank_file.PROVIDER)
 
     @action(description=_("Make a bank file"), url_path="make", permissions=["pay"])
     def make(self, request: HttpRequest) -> HttpResponse:
@@ -185,7 +196,7 @@ class TaxableIncomeAdmin(RecordAdmin):
     list_display = ("member", "shown_month", "income", "taxed", "withheld")
     search_fields = ("member__nickname",)
     list_select_related = ("member",)
-    actions_list = ("export",)
+    actions_list = ("export", "quarters")
     fields = list_display
     readonly_fields = fields
 
@@ -215,19 +226,95 @@ class TaxableIncomeAdmin(RecordAdmin):
 
     @action(description=_("Yearly export"), url_path="export", permissions=["export"])
     def export(self, request: HttpRequest) -> HttpResponse:
-        """The years there are; one of them as CSV."""
+        """The years there are; one of them as CSV, by person or line by line."""
         years = certificates.years_of()
         chosen = request.GET.get("year", "")
-        if chosen.isascii() and chosen.isdigit() and len(chosen) == 4 and int(chosen) in years:
-            return reauthentication_required(  # type: ignore[no-any-return]
-                lambda _request: csv_answer(certificates.export_csv(int(chosen)), f"tax-{chosen}")
-            )(request)
+        if chosen in map(str, years):
+            by_person = request.GET.get("by") == "person"
+            write = tax_reports.year_csv if by_person else certificates.export_csv
+            name = f"tax-persons-{chosen}" if by_person else f"tax-{chosen}"
+            return _fresh_csv(request, lambda: write(int(chosen)), name)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Yearly export"),
             "years": [certificates.Certificate(y, tuple(certificates.tax_lines(y))) for y in years],
         }
         return render(request, "admin/wallet/tax_export.html", context)
+
+    @action(description=_("Quarterly report"), url_path="quarters", permissions=["export"])
+    def quarters(self, request: HttpRequest) -> HttpResponse:
+        """The quarters in which something was paid; one of them as CSV."""
+        quarters = {str(quarter): quarter for quarter in tax_reports.quarters()}
+        chosen = quarters.get(request.GET.get("quarter", ""))
+        if chosen is not None:
+            return _fresh_csv(request, lambda: tax_reports.quarter_csv(chosen), f"payees-{chosen}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Quarterly report of payees"),
+            "quarters": list(quarters),
+        }
+        return render(request, "admin/wallet/tax_quarters.html", context)
+
+
+@admin.register(Person)
+class PersonAdmin(RecordAdmin):
+    """Who was paid, over all their members; tax is withheld by person."""
+
+    list_display = ("__str__", "shown_name", "has_identity", "members", "created_at")
+    fields = (*list_display, "certificates")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        """Without the accounts that name somebody."""
+        return super().get_queryset(request).filter(same_as=None)
+
+    @display(description=_("name"))
+    def shown_name(self, obj: Person) -> str:
+        """Masked."""
+        return mask_name(obj.name)
+
+    @display(description=_("identity number given"), boolean=True)
+    def has_identity(self, obj: Person) -> bool:
+        """Whether the tax report can name them."""
+        return bool(obj.identity)
+
+    @display(description=_("members"))
+    def members(self, obj: Person) -> str:
+        """Whose money was or is to be paid to them."""
+        rows = Member.objects.filter(rows_of(obj, "payees__person__")).distinct()
+        return ", ".join(map(str, rows.order_by("pk")))
+
+    @display(description=_("Tax certificates"))
+    def certificates(self, obj: Person) -> SafeString:
+        """One file a year."""
+        return format_html_join(
+            " · ",
+            '<a href="{}">{}</a>',
+            (
+                (reverse("admin:wallet_person_certificate", args=(obj.pk, year)), year)
+                for year in certificates.years_of(person=obj)
+            ),
+        )
+
+    def get_urls(self) -> list[Any]:
+        """The certificate of a year."""
+        own = path(
+            "<int:pk>/certificate/<int:year>/",
+            self.admin_site.admin_view(self.certificate),
+            name="wallet_person_certificate",
+        )
+        return [own, *super().get_urls()]
+
+    def certificate(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
+        """The person's certificate of a year as CSV."""
+        if not request.user.has_perm("wallet.export_tax"):
+            raise PermissionDenied
+        person = Person.objects.filter(pk=pk).first()
+        if person is None or year not in certificates.years_of(person=person):
+            raise Http404
+        return _fresh_csv(
+            request, lambda: certificates.export_csv(year, person=person), f"tax-{person}-{year}"
+        )
 
 
 class FreeYuanField(YuanField):
@@ -242,6 +329,14 @@ class FreeYuanField(YuanField):
             return super().to_python(value)
 
 
+TABLES = {
+    DATED: _("by date: per payment until September 2025, cumulative from October 2025"),
+    CUMULATIVE: _("cumulative over the year"),
+    PER_PAYMENT: _("per payment, a month at a time"),
+    NONE: _("nothing is withheld"),
+}
+
+
 class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
     """New terms, in yuan and percent."""
 
@@ -253,7 +348,8 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
     four_eyes_above_fen = FreeYuanField(label=_("two people above (yuan)"))
     tax_table = forms.ChoiceField(
         label=_("tax table"),
-        choices=[(name, name) for name in METHODS],
+        help_text=_("To be confirmed with a tax adviser."),
+        choices=[(name, TABLES[name]) for name in METHODS],
         widget=UnfoldAdminSelectWidget,
     )
 

@@ -16,9 +16,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from zengzhi.doors.backoffice.desk import RecordAdmin, day, moment, money
-from zengzhi.payments.demo_payout import DemoChannel
+from zengzhi.payments.payout_channels import channel_named, channel_of, configured_channels
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import review
+from zengzhi.records.wallet.bank_file import PROVIDER
+from zengzhi.records.wallet.channels import is_configured
 from zengzhi.records.wallet.errors import WalletError
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payout import ask, submit
@@ -55,7 +57,7 @@ TITLES = {
     "approve": _("Approve"),
     "hold": _("Hold"),
     "reject": _("Reject"),
-    "submit": _("Pay through the demo channel"),
+    "submit": _("Pay through a channel"),
     "ask": _("Ask the channel"),
 }
 EXPLAINED = {
@@ -67,18 +69,18 @@ EXPLAINED = {
     "ask": _("Its answer is booked: paid, failed, or still unknown."),
 }
 RIGHTS = {"submit": PAY, "ask": PAY}
+CHANNELS = {"demo": _("Demo channel (no real money)"), "bank": _("Bank file")}
 WITH_NOTE = ("release", "approve", "hold", "reject")
 
 
-def act(verb: str, pk: int, by: User, note: str) -> Withdrawal:
+def act(verb: str, row: Withdrawal, by: User, note: str, channel: str) -> Withdrawal:
     """Do what the button says. Errors: those of the wallet, in words."""
+    pk = row.pk
     match verb:
         case "submit":
-            return submit(pk, DemoChannel(), by)
+            return submit(pk, channel_named(channel), by)
         case "ask":
-            return ask(pk, DemoChannel(), by)
-        case "reject" | "hold":
-            return getattr(review, verb)(pk, by, note)
+            return ask(pk, channel_of(row.provider or 0), by)
         case _:
             return getattr(review, verb)(pk, by, note)
 
@@ -198,8 +200,8 @@ class WithdrawalAdmin(RecordAdmin):
         )
 
     def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Who may pay withdrawals out."""
-        return request.user.has_perm(PAY)
+        """Who may pay withdrawals out, where bank files are a channel."""
+        return request.user.has_perm(PAY) and is_configured(PROVIDER)
 
     @action(description=_("Bank file"), url_path="bank-file", permissions=["pay"])
     def bank_file(self, request: HttpRequest) -> HttpResponse:
@@ -236,7 +238,13 @@ class WithdrawalAdmin(RecordAdmin):
             if row.state in starts_from(verb)
             and request.user.has_perm(RIGHTS.get(verb, REVIEW))
             and not (verb == "ask" and row.batch_id)
+            and not (verb == "submit" and not self.channels(row))
         ]
+
+    def channels(self, row: Withdrawal) -> list[tuple[str, Any]]:
+        """Name and title of the channels that can be chosen for it."""
+        found = configured_channels().items()
+        return [(name, CHANNELS[name]) for name, channel in found if channel.pays(row.payee.kind)]
 
     def do(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Ask once more, then do it; refusals in words, nothing changed."""
@@ -257,10 +265,11 @@ class WithdrawalAdmin(RecordAdmin):
     def _do(self, request: HttpRequest, row: Withdrawal, verb: str) -> HttpResponse:
         error = ""
         note = request.POST.get("note", "").replace("\x00", "")
+        chosen = request.POST.get("channel") or next(iter(configured_channels()), "–")
         if request.method == "POST":
             assert isinstance(request.user, User)  # noqa: S101
             try:
-                done = act(verb, row.pk, request.user, note)
+                done = act(verb, row, request.user, note, chosen)
                 messages.success(
                     request,
                     gettext("%(number)s: %(state)s.")
@@ -279,6 +288,7 @@ class WithdrawalAdmin(RecordAdmin):
             "with_note": verb in WITH_NOTE,
             "note_needed": verb in {"reject", "hold"},
             "note": note[: review.NOTE_MAX],
+            "channels": self.channels(row) if verb == "submit" else [],
             "error": error,
             "expected": day(row.expected_at),
         }

@@ -9,6 +9,7 @@ VIEW = (
     "view_taxableincome",
     "view_withdrawalterms",
     "view_payeeaccount",
+    "view_person",
 )
 ACT = ("review_withdrawal", "pay_withdrawal", "export_tax")
 RIGHTS = {
@@ -34,5 +35,5 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("backoffice", "0002_order_acts"), ("wallet", "0001_initial")]
+    dependencies = [("backoffice", "0002_order_acts"), ("wallet", "0002_person")]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

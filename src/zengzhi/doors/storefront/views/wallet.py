@@ -19,7 +19,14 @@ from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 from zengzhi.records.wallet import certificates
 from zengzhi.records.wallet import service as wallets
-from zengzhi.records.wallet.errors import BadPayee, Cooling, NoPayee, QuoteMoved, WalletError
+from zengzhi.records.wallet.errors import (
+    BadPayee,
+    Cooling,
+    IdReused,
+    NoPayee,
+    QuoteMoved,
+    WalletError,
+)
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payee_of, payees_of, remove_payee, save_payee
 from zengzhi.records.wallet.terms_store import current_terms
@@ -112,7 +119,7 @@ def _fresh_confirm(request: HttpRequest) -> HttpResponse:
         except WalletError as refusal:
             context["error"] = refusal.message
             context["error_field"] = "amount"
-            status = 409 if isinstance(refusal, QuoteMoved) else 422
+            status = 409 if isinstance(refusal, QuoteMoved | IdReused) else 422
             return render(request, "storefront/withdraw.html", context, status=status)
     _quote_into(context, member)
     if "quote" in context:
@@ -238,7 +245,7 @@ def _payee(request: HttpRequest, replaces: PayeeAccount | None) -> HttpResponse:
     old = {"kind": replaces.kind, "holder": "", "bank": replaces.bank} if replaces else {}
     typed = {
         name: clean(form.get(name, old.get(name, "")), 64)
-        for name in ("kind", "holder", "bank", "number")
+        for name in ("kind", "holder", "bank", "number", "identity")
     }
     typed["kind"] = typed["kind"] if typed["kind"] in PayeeKind.values else PayeeKind.BANK.value
     first = not PayeeAccount.objects.filter(member=member).exists()
@@ -254,11 +261,20 @@ def _payee(request: HttpRequest, replaces: PayeeAccount | None) -> HttpResponse:
         return render(request, "storefront/payee_form.html", context)
     token = read_token(form.get("token", ""))
     try:
-        wanted = PayeeForm(form.get("kind", ""), typed["holder"], typed["number"], typed["bank"])
+        wanted = PayeeForm(
+            form.get("kind", ""),
+            typed["holder"],
+            typed["number"],
+            typed["bank"],
+            typed["identity"],
+        )
         payee = save_payee(member, wanted, token, replaces)
     except BadPayee as refusal:
         context["errors"] = {refusal.field: refusal.message}
         return render(request, "storefront/payee_form.html", context, status=422)
+    except IdReused as refusal:
+        context["errors"] = {"kind": refusal.message}
+        return render(request, "storefront/payee_form.html", context, status=409)
     if is_cooling(payee.usable_from, clock.now()):
         messages.success(request, Cooling(payee.usable_from).message)
     else:
