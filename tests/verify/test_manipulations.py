@@ -14,6 +14,7 @@ from zengzhi.verify.checks import CHECKS
 from zengzhi.verify.run import run
 from zengzhi.verify.tables import FREE_TABLES, declaration, undeclared
 
+pytestmark = pytest.mark.django_db
 MODELS = {
     model._meta.db_table: model
     for model in apps.get_models(include_auto_created=True)
