@@ -6,7 +6,7 @@ PORT ?= 8000
 PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test soak long check messages docs pictures bench performance lock clean
+.PHONY: help assets demo test soak long drill check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,9 @@ soak: $(STAMP) ## ten minutes of hot accounts, and twenty rounds of kill -9
 
 long: $(STAMP) ## the random streams of the economy at full length: 10^5 events each
 	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
+
+drill: $(STAMP) ## back the demo's database up, restore it elsewhere, verify, find an older copy
+	$(BIN)/python -m pytest -n 1 tests/ops
 
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .

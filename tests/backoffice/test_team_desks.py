@@ -108,7 +108,7 @@ def test_an_agent_is_proposed_by_one_and_approved_by_another(client, people):
     form = {"region": XIHU, "member": member.invite_code, "since": "2026-01-01", "until": ""}
     model = "members_regionagent"
     assert act(client, people["support"], model, "propose", form=form) == NEVER
-    for wrong in ({"region": "441900"}, {"member": "XXXXXXXX"}, {"until": "2025-01-01"}):
+    for wrong in ({"region": "1101"}, {"member": "XXXXXXXX"}, {"until": "2025-01-01"}):
         assert (
             act(client, people["operations"], model, "propose", form={**form, **wrong}) == REFUSED
         )

@@ -51,6 +51,7 @@ RULES = st.fixed_dictionaries(
                 {},
                 {"cost": "0%", "distribution": "0%", "platform": "0%"},
                 {"cost": "99.9%", "distribution": "0%", "platform": "0.05%"},
+                {"cost": "10%", "distribution": "3%", "platform": "0%", "legacy": "33.3333%"},
             ]
         ),
         "reward": st.fixed_dictionaries({"rate": st.sampled_from(["70%", "100%", "0.01%"])}),
@@ -127,6 +128,16 @@ class Pool(RuleBasedStateMachine):
     @rule(member=MEMBERS, amount=MONEY)
     def grant(self, member, amount):
         self.put("grant", member=member, amount=yuan(amount))
+
+    @rule(member=MEMBERS, paid=MONEY, legacy=RATE)
+    def order_with_a_split_of_its_own(self, member, paid, legacy):
+        split = {"cost": "0%", "distribution": "0%", "platform": "0%", "legacy": legacy}
+        self.put("order", member=f" {member}\u3000", paid=yuan(paid), split=split)
+
+    @rule(chance=st.integers(0, 4))
+    def wind_down(self, chance):
+        if chance == 0:
+            self.put("wind_down")
 
     @rule(member=MEMBERS, points=POINTS, op=st.sampled_from(["convert", "expire"]))
     def convert_or_expire(self, member, points, op):

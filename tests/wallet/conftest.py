@@ -14,7 +14,7 @@ from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Leg, Transaction
 from zengzhi.records.ledger.purses import purse
 from zengzhi.records.members.models import Member, User
-from zengzhi.records.wallet.income import record_income
+from zengzhi.records.wallet.income import record_incomes
 from zengzhi.records.wallet.models import (
     PayeeAccount,
     Step,
@@ -37,7 +37,7 @@ def give(member: Member, fen: int, commission: bool = False, at: datetime = JUNE
     with transaction.atomic():
         record(debt.lock([member.pk]).give(entry, member.pk, fen))
     if commission:
-        record_income(member.pk, fen, at)
+        record_incomes([(member.pk, fen, at)])
 
 
 def take_back(member: Member, fen: int) -> None:

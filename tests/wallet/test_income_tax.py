@@ -11,7 +11,7 @@ from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, t
 from zengzhi.core.withholding_tax import NONE, PER_PAYMENT, per_payment_due
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet.certificates import certificate, export_csv, years_of
-from zengzhi.records.wallet.income import record_income, reverse_income, split_payment
+from zengzhi.records.wallet.income import record_incomes, split_payment
 from zengzhi.records.wallet.models import TaxableIncome
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
 from zengzhi.records.wallet.review import approve, book_failed, book_paid, reject
@@ -113,7 +113,7 @@ def test_tax_moves_to_its_account_when_the_money_is_paid(member, payee, staff):
 def test_reversed_income_that_was_taxed_is_made_up_by_later_income(member, payee, staff):
     give(member, 3_000_00, commission=True)
     pay(ask(member, 3_000_00), staff)
-    reverse_income(member.pk, 3_000_00, JUNE)
+    record_incomes([(member.pk, -3_000_00, JUNE)])
     give(member, 3_000_00, commission=True, at=JULY)
     assert ask(member, 3_000_00, at=JULY).tax_fen == 0
     give(member, 3_000_00, commission=True, at=JULY)
@@ -123,7 +123,7 @@ def test_reversed_income_that_was_taxed_is_made_up_by_later_income(member, payee
 
 def test_reversed_income_that_was_not_paid_is_not_taxed(member, payee):
     give(member, 3_000_00, commission=True)
-    reverse_income(member.pk, 1_000_00, JUNE)
+    record_incomes([(member.pk, -1_000_00, JUNE)])
     assert ask(member, 3_000_00).tax_fen == per_payment_due(2_000_00) == 240_00
 
 
@@ -179,9 +179,9 @@ def test_no_cell_of_the_export_becomes_a_formula(member, payee, staff, start):
 
 def test_income_is_kept_by_member_and_local_month(member, other, payee):
     edge = JUNE.replace(day=30, hour=16)  # midnight of 1 July in Shanghai
-    record_income(member.pk, 5, edge - timedelta(seconds=1))
-    record_income(member.pk, 7, edge)
-    record_income(other.pk, 9, edge)
+    record_incomes([(member.pk, 5, edge - timedelta(seconds=1))])
+    record_incomes([(member.pk, 7, edge)])
+    record_incomes([(other.pk, 9, edge)])
     rows = TaxableIncome.objects.filter(member=member).order_by("month")
     assert [(f"{row.month:%Y-%m}", row.income_fen) for row in rows] == [
         ("2026-06", 5),

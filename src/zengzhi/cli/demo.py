@@ -9,16 +9,14 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import Progress
 
+from zengzhi.site.django_setup import set_up
+
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
-    (directory / "static").mkdir(parents=True, exist_ok=True)
     os.environ["ZENGZHI_DEMO"] = "1"
     os.environ["ZENGZHI_VAR"] = str(directory)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
-    import django
-
-    django.setup()
+    set_up()
 
 
 def _fill(console: Console) -> None:
@@ -74,6 +72,9 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
         shutil.rmtree(data)
     _prepare(data)
     _fill(console)
+    from zengzhi.records.ledger.sealer import Sealer, seal_or_log
+
+    seal_or_log()
     _welcome(console, f"http://{host}:{port}")
     if prepare_only:
         return
@@ -81,4 +82,5 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
 
     from zengzhi.site.wsgi import application
 
-    serve(application, host=host, port=port, threads=8, ident="zengzhi")
+    with Sealer():
+        serve(application, host=host, port=port, threads=8, ident="zengzhi")

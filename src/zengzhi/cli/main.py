@@ -18,6 +18,8 @@ COMMANDS = {
     "chores": "zengzhi.cli.chores",
     "verify": "zengzhi.cli.verify",
     "seal": "zengzhi.cli.seal",
+    "backup": "zengzhi.cli.backup",
+    "restore": "zengzhi.cli.restore",
     "export": "zengzhi.cli.export",
 }
 """Sub-command → module that defines ``command``."""

@@ -31,6 +31,7 @@ def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
     """Settle orders whose refund window has closed. SIGTERM or Ctrl-C: after the batch at hand."""
     set_up()
     from zengzhi.mall.settler import Settler
+    from zengzhi.records.ledger.sealer import Sealer
 
     def report(pool: str, orders: int) -> None:
         if as_json:
@@ -49,5 +50,6 @@ def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
     started = {"settler": settler.holder}
     click.echo(json.dumps(started) if as_json else f"settling as {settler.holder}")
     sys.stdout.flush()
-    total = settler.once() if once else settler.run()
+    with Sealer():
+        total = settler.once() if once else settler.run()
     click.echo(json.dumps({"settled": total}) if as_json else f"{total} orders settled in all")

@@ -1,11 +1,17 @@
 """Commands that work on the mall's database load Django first."""
 
 import os
+import sys
 from pathlib import Path
+
+EXIT_UNUSABLE = 2
 
 
 def set_up() -> None:
-    """Load Django with the product's settings; ``ZENGZHI_DATABASE`` names the database."""
+    """Load Django with the product's settings; ``ZENGZHI_DATABASE`` names the database.
+
+    A database of another form ends the command with one line and exit status 2, untouched.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
     variable = os.environ.get("ZENGZHI_VAR")
     if variable:
@@ -13,3 +19,18 @@ def set_up() -> None:
     import django
 
     django.setup()
+    _check_form()
+
+
+def _check_form() -> None:
+    from django.db import DatabaseError
+
+    from zengzhi.site.form import OtherForm, check_form
+
+    try:
+        check_form()
+    except OtherForm as error:
+        sys.stderr.write(f"zengzhi: {error.message}\n")
+        sys.exit(EXIT_UNUSABLE)
+    except DatabaseError:
+        return  # the command itself says what is wrong with the database

@@ -43,6 +43,8 @@ class Market:
     rules: Rules
     settled_orders: int
     as_of: datetime
+    closed: bool = False
+    """Wound down (清盘): no order gets points any more."""
 
     @property
     def opening_price_fen(self) -> int | Fraction:
@@ -104,4 +106,5 @@ def market(pool: Pool) -> Market:
         rules_of(pool),
         pool.lots_opened,
         clock.now(),
+        pool.closed,
     )

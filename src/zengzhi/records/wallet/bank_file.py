@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.textfiles import decode_desk
 from zengzhi.core.units import format_yuan, parse_yuan
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
@@ -129,9 +130,9 @@ def read_file(content: bytes) -> list[tuple[int, dict[str, str]]]:
     if len(content) > BYTES_MAX:
         raise BadFile([LineError(1, _("The file is too large."))])
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")
+        text = decode_desk(content)
+    except UnusableRules as error:
+        raise BadFile([LineError(1, _("This is not a CSV file."))]) from error
     try:
         rows = list(csv.reader(io.StringIO(text.replace("\x00", "")), strict=True))
     except csv.Error as error:

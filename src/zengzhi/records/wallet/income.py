@@ -55,25 +55,6 @@ def lock_wallet(member_id: int) -> dict[int, int]:
     }
 
 
-def record_income(member_id: int, amount_fen: int, at: date | datetime) -> None:
-    """A commission became available: it counts to the taxable income of the month of ``at``."""
-    _add(member_id, amount_fen, at)
-
-
-def reverse_income(member_id: int, amount_fen: int, at: date | datetime) -> None:
-    """A commission of the month of ``at`` was reversed. What of it was paid and taxed before is
-    made up by later income, which is then taxed less."""
-    _add(member_id, -amount_fen, at)
-
-
-def _add(member_id: int, amount_fen: int, at: date | datetime) -> None:
-    month = month_of(at)
-    TaxableIncome.objects.get_or_create(member_id=member_id, month=month)
-    TaxableIncome.objects.filter(member_id=member_id, month=month).update(
-        income_fen=F("income_fen") + amount_fen
-    )
-
-
 def record_incomes(amounts: Iterable[tuple[int, int, date | datetime]]) -> None:
     """Many commissions (member, fen, when) at once; taken back ones are negative."""
     sums: dict[tuple[int, str], int] = defaultdict(int)

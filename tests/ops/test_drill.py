@@ -1,0 +1,127 @@
+"""The drill (``make drill``): back up, restore elsewhere, verify; an older copy is found by its
+anchor; a database of another form is refused untouched."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zengzhi.site.scratch import scratch_database
+
+RUN = "import sys; from zengzhi.cli.main import main; main()"
+PURCHASE = """
+import uuid, django; django.setup()
+from zengzhi.records.members.models import Member, User
+from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.journal import Entry, record
+from zengzhi.records.store import clock
+from zengzhi.records.settlement.settle import settle_one
+from zengzhi.records.settlement.pools import default_pool
+from zengzhi.core.economy.events import Subsidise
+settle_one(default_pool().pk, Subsidise(f"s-{uuid.uuid4().hex}", 100_00), clock.now())
+"""
+
+
+class Mall:
+    """The commands of a mall on one database."""
+
+    def __init__(self, url: str, var: Path) -> None:
+        var.mkdir(exist_ok=True)
+        self.environment = {
+            **os.environ,
+            "ZENGZHI_DATABASE": url,
+            "ZENGZHI_VAR": str(var),
+            "ZENGZHI_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "zengzhi.site.settings",
+        }
+
+    def run(self, *arguments: str, code: str = RUN) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def must(self, *arguments: str, code: str = RUN) -> str:
+        done = self.run(*arguments, code=code)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def places(request, tmp_path):
+    """Two databases, keys in common."""
+    with scratch_database(request.param) as one, scratch_database(request.param) as two:
+        yield Mall(one, tmp_path / "var"), Mall(two, tmp_path / "var"), tmp_path
+
+
+def test_a_backup_restores_to_the_same_head_and_an_older_one_is_found(places):
+    mall, other, folder = places
+    rules = Path(__file__).parents[2] / "presets" / "seed.toml"
+    mall.must("migrate", "--rules", str(rules))
+    mall.must(code=PURCHASE)
+    older, newer, anchors = folder / "older", folder / "newer", folder / "anchors.jsonl"
+    mall.must("backup", str(older))
+    mall.must(code=PURCHASE)
+    mall.must("seal", "anchor", "--file", str(anchors))
+    mall.must("backup", str(newer))
+    assert older.stat().st_mode & 0o777 == 0o600
+    assert mall.run("backup", str(newer)).returncode == 2
+    head = mall.must("seal", "head")
+
+    other.must("restore", str(newer), "--anchors", str(anchors))
+    assert other.must("seal", "head") == head
+    refused = other.run("restore", str(newer))
+    assert refused.returncode == 2
+    assert "not empty" in refused.stderr
+
+
+def test_an_older_copy_is_named_by_the_anchor(places):
+    mall, other, folder = places
+    rules = Path(__file__).parents[2] / "presets" / "seed.toml"
+    mall.must("migrate", "--rules", str(rules))
+    older, anchors = folder / "older", folder / "anchors.jsonl"
+    mall.must("backup", str(older))
+    mall.must(code=PURCHASE)
+    mall.must("seal", "anchor", "--file", str(anchors))
+    done = other.run("restore", str(older), "--anchors", str(anchors))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "set back" in done.stdout
+    report = json.loads(other.run("verify", "--json").stdout)
+    assert report["ok"]
+
+
+def test_what_is_no_copy_is_refused(places):
+    _mall, other, folder = places
+    wrong = folder / "wrong"
+    wrong.write_text("hello")
+    done = other.run("restore", str(wrong))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert other.run("restore", str(folder / "missing")).returncode == 2
+
+
+def test_a_database_of_an_older_form_is_refused_before_anything_is_touched(tmp_path):
+    path = tmp_path / "old.sqlite3"
+    old = sqlite3.connect(path)
+    old.execute(
+        "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied text)"
+    )
+    old.execute("INSERT INTO django_migrations VALUES (1, 'ledger', '0001_initial', '2026-11-23')")
+    old.execute("CREATE TABLE ledger_balance (id integer PRIMARY KEY, amount integer)")
+    old.execute("INSERT INTO ledger_balance VALUES (1, 5)")
+    old.commit()
+    before = list(old.iterdump())
+    old.close()
+    mall = Mall(f"sqlite:///{path}", tmp_path / "var")
+    for command in (["migrate"], ["verify"], ["settle", "--once"], ["backup", str(tmp_path / "b")]):
+        done = mall.run(*command)
+        assert (done.returncode, done.stdout) == (2, ""), command
+        assert len(done.stderr.splitlines()) == 1
+        assert "older version" in done.stderr
+    assert list(sqlite3.connect(path).iterdump()) == before
