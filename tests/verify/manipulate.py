@@ -14,7 +14,8 @@ class Forgery:
 
     name: str
     table: str
-    id: str
+    ids: tuple[str, ...]
+    """Its key, and what else names it: a deleted row whose key is a mere number."""
     field: str
     sql: str
     values: tuple
@@ -96,6 +97,14 @@ def id_of(model, row):
     return "/".join(str(row[key]) for key in keys_of(model))
 
 
+def natural_keys(model, row):
+    """A row by the columns that are unique together."""
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None:
+            columns = [model._meta.get_field(name).column for name in constraint.fields]
+            yield "/".join(str(row[column]) for column in columns)
+
+
 def forgeries(model):
     """Every manipulation of a model's chosen rows."""
     table = model._meta.db_table
@@ -107,19 +116,22 @@ def forgeries(model):
                 if value is not None:
                     sql = f'UPDATE "{table}" SET "{field.column}" = %s WHERE {condition}'
                     name = f"change {field.column} of {id_of(model, row)}"
-                    yield Forgery(name, table, id_of(model, row), field.column, sql, (value, *keys))
+                    yield Forgery(
+                        name, table, (id_of(model, row),), field.column, sql, (value, *keys)
+                    )
                 if field.null and row[field.column] is not None:
                     sql = f'UPDATE "{table}" SET "{field.column}" = NULL WHERE {condition}'
                     name = f"empty {field.column} of {id_of(model, row)}"
-                    yield Forgery(name, table, id_of(model, row), field.column, sql, (*keys,))
+                    yield Forgery(name, table, (id_of(model, row),), field.column, sql, (*keys,))
         sql = f'DELETE FROM "{table}" WHERE {condition}'
-        yield Forgery(f"delete {id_of(model, row)}", table, id_of(model, row), "", sql, (*keys,))
+        ids = (id_of(model, row), *natural_keys(model, row))
+        yield Forgery(f"delete {id_of(model, row)}", table, ids, "", sql, (*keys,))
         copied = copy_of(model, row)
         names = ", ".join(f'"{name}"' for name in copied)
         holes = ", ".join("%s" for _name in copied)
         sql = f'INSERT INTO "{table}" ({names}) VALUES ({holes})'
         new = "/".join(str(copied[key]) for key in keys_of(model))
-        yield Forgery(f"insert {new}", table, new, "", sql, tuple(copied.values()))
+        yield Forgery(f"insert {new}", table, (new,), "", sql, tuple(copied.values()))
 
 
 def copy_of(model, row):

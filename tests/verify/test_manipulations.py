@@ -69,7 +69,7 @@ def named(forgery, whole):
     checks = CHECKS if whole else [c for c in CHECKS if forgery.table in c.tables]
     for problem in run(checks=checks).problems:
         field_fits = "" in (forgery.field, problem.field) or problem.field == forgery.field
-        if (problem.table, problem.id) == (forgery.table, forgery.id) and field_fits:
+        if problem.table == forgery.table and problem.id in forgery.ids and field_fits:
             return True
     return False
 

@@ -45,6 +45,27 @@ OURS: dict[str, Declared] = {
     "ledger.Leg": _projection(
         IN_BATCH, "transaction_id", "position", "kind", "owner", "unit", "amount"
     ),
+    "ledger.Place": _projection(
+        "a hold: its amount, state and moments follow from its entries",
+        "kind",
+        "cause",
+        "state",
+        "amount_fen",
+        "done_fen",
+        "entry",
+        "reason",
+        "opened_at",
+        "moved_at",
+        "lines",
+    ),
+    "wallet.TaxableIncome": _projection(
+        "follows from the entries of commissions and the parts of withdrawals",
+        "member",
+        "month",
+        "income_fen",
+        "taxed_fen",
+        "withheld_fen",
+    ),
     "ledger.Purse": _projection(
         "the sum of the member's legs",
         "pending_fen",
