@@ -9,6 +9,7 @@ from django.test import TransactionTestCase
 from zengzhi.mall.models import Category, Product
 from zengzhi.records.bonuses import guards as bonus_guards
 from zengzhi.records.control import guards as control_guards
+from zengzhi.records.intake import guards as intake_guards
 from zengzhi.records.ledger import guards as journal_guards
 from zengzhi.records.members import guards as member_guards
 from zengzhi.records.members.models import Member, User
@@ -19,7 +20,14 @@ from zengzhi.site.demo import create_pool
 _empty_the_database = TransactionTestCase._fixture_teardown
 
 
-GUARDS = (control_guards, journal_guards, settlement_guards, member_guards, bonus_guards)
+GUARDS = (
+    control_guards,
+    journal_guards,
+    settlement_guards,
+    member_guards,
+    bonus_guards,
+    intake_guards,
+)
 
 
 def _teardown_past_the_guards(self) -> None:

@@ -17,9 +17,9 @@ from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.bonuses.models import OrderBonus
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Event
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.store import clock
 
 ENGLISH_LEFT = re.compile(r">\s*(Filters|Search apps|Select action|Return to site|Add row)\s*<")

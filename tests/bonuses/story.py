@@ -4,7 +4,7 @@ import itertools
 import uuid
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from zengzhi.mall.after_sales.service import refund_order
@@ -13,7 +13,15 @@ from zengzhi.mall.orders import delivery
 from zengzhi.mall.orders.money import mark_paid
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import settle_orders
-from zengzhi.records.bonuses.models import BonusLine, OrderBonus, Plan, PlanState
+from zengzhi.records.bonuses.derive import differences
+from zengzhi.records.bonuses.models import (
+    BonusLine,
+    LineState,
+    OrderBonus,
+    Plan,
+    PlanState,
+    with_hold,
+)
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, balance, record
 from zengzhi.records.ledger.models import Leg
@@ -161,6 +169,13 @@ def check_books() -> None:
         paid = head.lines.aggregate(total=Sum("amount_fen"))["total"] or 0
         assert paid == head.lines_fen
         assert paid + head.dividend_fen <= head.budget_fen
-    waiting = BonusLine.objects.filter(state=1)
-    pending = waiting.aggregate(total=Sum(F("amount_fen") - F("reversed_fen")))["total"] or 0
-    assert account(Kind.MEMBER_PENDING) == pending
+    pending = [line.kept_fen for line in all_lines() if line.state == LineState.PENDING]
+    assert account(Kind.MEMBER_PENDING) == sum(pending)
+    assert list(differences()) == []
+    for kind in (Kind.ORDERS_PENDING, Kind.UNALLOCATED_DISTRIBUTION, Kind.DIVIDEND_POOL):
+        assert account(kind) >= 0
+
+
+def all_lines() -> list[BonusLine]:
+    """Every line with its order and hold."""
+    return list(with_hold(BonusLine.objects.select_related("order"), "order__order"))

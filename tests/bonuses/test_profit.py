@@ -8,11 +8,12 @@ import pytest
 from tests.bonuses.story import TWO_LEVEL, account, activate, pay, settle, users
 from zengzhi.core.distribution.plan import plan_from_toml
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.records.bonuses import dividends, remainder
+from zengzhi.records.bonuses import dividends
 from zengzhi.records.bonuses.errors import NoDividend
 from zengzhi.records.bonuses.models import Shareholding
 from zengzhi.records.bonuses.period import bounds
 from zengzhi.records.bonuses.profit import Profit, statement
+from zengzhi.records.intake import remainder
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.models import Member
 from zengzhi.records.members.tree import bind

@@ -20,13 +20,14 @@ from zengzhi.mall.orders.money import mark_paid
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.mall.orders.states import OrderState, PaymentAxis
+from zengzhi.records.intake.orders import Outcome
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.holdings import PointsLocked, holdings
 from zengzhi.records.settlement.models import Event, Lot, Pool, RulesVersion
 from zengzhi.records.settlement.quotes import sale_quote
-from zengzhi.records.settlement.sell import sell_points
 
 NOW = timezone.now()
 
@@ -83,7 +84,7 @@ def test_settling_twice_gives_one_lot(paid, pool):
     receive(paid)
     orders = due_orders(pool, NOW + timedelta(days=8), 10)
     settle_orders(pool, orders, NOW)
-    assert settle_orders(pool, orders, NOW) == []
+    assert settle_orders(pool, orders, NOW) == Outcome()
     assert Lot.objects.count() == 1
 
 

@@ -11,11 +11,13 @@ def report(events):
     from zengzhi.core.economy.pool import Economy
     from zengzhi.core.errors import ZengzhiError
     from zengzhi.mall.models import Order
+    from zengzhi.mall.settler import Settler
     from zengzhi.records.settlement.engine import rules_of
     from zengzhi.records.settlement.models import Event, Lot, Pool
     from zengzhi.verify.pools import fold_pool
     from zengzhi.verify.run import run
 
+    Settler().once()  # what was paid when a process died settles now
     pool = Pool.objects.select_related("rules").get(code="kill")
     ids = list(Event.objects.filter(pool=pool).order_by("id").values_list("event_id", flat=True))
     requests = mixed_stream(int(events), seed=1, members=60, prefix="k")

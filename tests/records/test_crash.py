@@ -14,9 +14,10 @@ from zengzhi.core.economy.events import Refund
 from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.mall.orders.settlement import settle_at_once
 from zengzhi.mall.settler import Settler
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.settlement.models import Event, Lease
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle, settle_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,9 +45,17 @@ def test_placing_an_order(pool, product, member):
     assert (Order.objects.get().pk, product.stock) == (order.pk, 498)
 
 
-def test_paying_an_order_that_settles_at_once(placed):
+def test_paying_an_order(placed, settings):
+    settings.REFUND_WINDOW_DAYS = 7
     start_payment(placed)
     after_all_crashes(lambda: confirm_demo(placed), 15)
+
+
+def test_an_order_that_settles_as_soon_as_its_payment_is_committed(placed, settings):
+    settings.REFUND_WINDOW_DAYS = 7
+    placed = confirm_demo(placed)
+    settings.REFUND_WINDOW_DAYS = 0
+    after_all_crashes(lambda: settle_at_once(Order.objects.get(), placed.paid_at), 15)
     placed.refresh_from_db()
     assert placed.is_settled
     assert Event.objects.count() == 1

@@ -13,11 +13,11 @@ from tests.records.books import assert_books_hold
 from tests.records.story import START
 from zengzhi.core.economy.events import Order, Refund
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.models import Event, Pool
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle_one
 
 pytestmark = pytest.mark.django_db(transaction=True)

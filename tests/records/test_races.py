@@ -10,10 +10,10 @@ from tests.records.story import START, mixed_stream
 from tests.records.threads import at_once
 from zengzhi.core.economy.events import Order, Refund, Sell, Subsidise
 from zengzhi.core.errors import InsufficientPoints
+from zengzhi.records.intake.sell import SaleResult, sell_points
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import balance
 from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
-from zengzhi.records.settlement.sell import SaleResult, sell_points
 from zengzhi.records.settlement.settle import Request, settle, settle_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def test_of_fifty_sales_of_one_lot_exactly_one_wins(pool, member):
     results = at_once(*sales)
     won = [result for result in results if isinstance(result, SaleResult)]
     assert len(won) == 1, results
-    assert all(type(result).__name__ == "UnknownOrder" for result in results if result not in won)
+    assert {result.code for result in results if result not in won} == {"unknown_order"}
     assert balance(Account(Kind.MEMBER_AVAILABLE, member.pk)) == won[0].payout_fen == 24_000
     assert_books_hold()
 

@@ -9,10 +9,10 @@ from zengzhi.core.economy.events import Refund, Subsidise
 from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import MEMBER_KINDS, Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Leg, Transaction
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.settlement.settle import settle_one
 from zengzhi.records.wallet.service import balances
 from zengzhi.verify.run import run

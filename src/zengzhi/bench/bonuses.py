@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -39,31 +40,47 @@ def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) 
     """A random recursive tree up to member n (``first``…n are new), and after it a chain."""
     from django.db import connection, transaction
 
-    from zengzhi.records.bonuses import rows
-    from zengzhi.records.members.models import Member, Sponsorship
+    from zengzhi.records.store.bulk import Table, Texts, microseconds, nullable
 
-    at = connection.ops.adapt_datetimefield_value(_moment(-400))
-    codes = iter(range(10**7 + first, 10**8))
+    at = microseconds(_moment(-400))
     parents: list[int | None] = [None] if first == 1 else []
     parents += [1 + rng.randrange(key - 1) for key in range(max(first, 2), members + 1)]
     parents += [members + step for step in range(chain)]
+    keys = np.arange(first, first + len(parents))
+    below = np.flatnonzero([parent is not None for parent in parents])
+    people = Table(
+        "members_member",
+        (
+            ("id", "int8"),
+            ("nickname", "text"),
+            ("invite_code", "text"),
+            ("created_at", "time"),
+            ("sponsor_id", "int8"),
+        ),
+    )
+    tree = Table(
+        "members_sponsorship",
+        (("member_id", "int8"), ("sponsor_id", "int8"), ("since", "time"), ("how", "text")),
+    )
     with transaction.atomic():
-        rows.insert(
-            Member,
-            ("id", "nickname", "invite_code", "created_at", "sponsor_id"),
-            (
-                (key, "m", f"{next(codes):08d}", at, parent)
-                for key, parent in enumerate(parents, first)
-            ),
+        people.insert(
+            {
+                "id": keys,
+                "nickname": "m",
+                "invite_code": Texts([f"{10**7 + key:08d}" for key in keys.tolist()]),
+                "created_at": at,
+                "sponsor_id": nullable(parents),
+            },
+            len(keys),
         )
-        rows.insert(
-            Sponsorship,
-            ("member_id", "sponsor_id", "since", "how"),
-            (
-                (key, parent, at, "invitation")
-                for key, parent in enumerate(parents, first)
-                if parent is not None
-            ),
+        tree.insert(
+            {
+                "member_id": keys[below],
+                "sponsor_id": np.array([parents[place] for place in below.tolist()], np.int64),
+                "since": at,
+                "how": "invitation",
+            },
+            len(below),
         )
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -141,8 +158,9 @@ def _order_rates(orders: int, single: int, members: int) -> list[tuple[str, floa
     """(what, one at a time, in one batch), in orders per second."""
     from django.db import transaction
 
+    from zengzhi.records.bonuses.paid import orders_paid
     from zengzhi.records.bonuses.quote import quote_orders
-    from zengzhi.records.bonuses.service import orders_paid, orders_settled
+    from zengzhi.records.bonuses.settled import orders_settled
 
     def paid(batch: list[Any]) -> None:
         with transaction.atomic():

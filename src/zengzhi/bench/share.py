@@ -44,8 +44,9 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
 
     from zengzhi.bench.bonuses import _activate, _agents, _moment, _orders, _rate
     from zengzhi.presets import plan_preset
+    from zengzhi.records.bonuses.paid import orders_paid
     from zengzhi.records.bonuses.quote import quote_orders
-    from zengzhi.records.bonuses.service import orders_paid, orders_settled
+    from zengzhi.records.bonuses.settled import orders_settled
 
     rng = random.Random(1)  # noqa: S311 (a bench)
     uplines = _uplines(step, members, rng)

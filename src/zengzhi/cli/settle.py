@@ -26,11 +26,15 @@ from zengzhi.site.django_setup import set_up
     type=click.FloatRange(0.01, 60),
     help="Seconds to wait when nothing is due.",
 )
+@click.option(
+    "--accept-clock", is_flag=True, help="The clock is right, however long the last round is ago."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line per batch and at the end.")
-def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
+def command(once: bool, cap: int, pause: float, accept_clock: bool, as_json: bool) -> None:
     """Settle orders whose refund window has closed. SIGTERM or Ctrl-C: after the batch at hand."""
     set_up()
     from zengzhi.mall.settler import Settler
+    from zengzhi.records.intake.watch import ClockJumped, Watch
     from zengzhi.records.ledger.sealer import Sealer
 
     def report(pool: str, orders: int) -> None:
@@ -40,7 +44,8 @@ def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
             click.echo(f"{pool}: {orders} orders settled")
         sys.stdout.flush()
 
-    settler = Settler(cap=cap, pause=pause, report=report)
+    watch = Watch(accept=accept_clock)
+    settler = Settler(cap=cap, pause=pause, report=report, watch=watch)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         settler.stop()
@@ -50,6 +55,9 @@ def command(once: bool, cap: int, pause: float, as_json: bool) -> None:
     started = {"settler": settler.holder}
     click.echo(json.dumps(started) if as_json else f"settling as {settler.holder}")
     sys.stdout.flush()
-    with Sealer():
-        total = settler.once() if once else settler.run()
+    try:
+        with Sealer():
+            total = settler.once() if once else settler.run()
+    except ClockJumped as error:
+        raise click.ClickException(error.message) from error
     click.echo(json.dumps({"settled": total}) if as_json else f"{total} orders settled in all")

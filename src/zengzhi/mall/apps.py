@@ -12,8 +12,12 @@ class MallConfig(AppConfig):
     verbose_name = _("Mall")
 
     def ready(self) -> None:
-        """Money that arrives is offered to the orders."""
-        from zengzhi.mall.orders.money import claim_arrival
+        """Money that arrives is offered to the orders; a pool's answers reach the after-sales."""
+        from zengzhi.mall.after_sales.answers import REFUNDS
+        from zengzhi.mall.orders.money import claim_arrival, settle_arrival
         from zengzhi.payments.wiring import on_arrival
+        from zengzhi.records.intake.owner import follow
+        from zengzhi.records.settlement.models import Op
 
-        on_arrival(claim_arrival)
+        on_arrival(claim_arrival, settle_arrival)
+        follow(Op.REFUND, REFUNDS)

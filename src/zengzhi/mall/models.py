@@ -173,6 +173,8 @@ class Order(SealedModel):
             "shipped_at",
             "received_at",
             "settled_at",
+            "parked_reason",
+            "parked_at",
         ),
         personal=("recipient", "phone", "address"),
     )
@@ -213,6 +215,9 @@ class Order(SealedModel):
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    parked_reason = models.CharField(_("parked because"), max_length=40, blank=True, editable=False)
+    """The economy refused it: in nobody's way until it is tried again."""
+    parked_at = models.DateTimeField(_("parked"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("order")

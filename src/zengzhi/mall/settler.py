@@ -1,4 +1,5 @@
-"""The settler: takes due orders pool by pool and settles them in batches that fit the load.
+"""The settler: answers what waits and settles due orders, pool by pool, in batches that fit the
+load.
 
 A lease on the pool keeps settlers out of each other's way. It is a courtesy, not a lock: if it is
 lost, the lock on the pool's row, its sequence and the unique event ids still decide, and an order
@@ -14,13 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, close_old_connections, connection
+from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.chores import do_chores
+from zengzhi.mall.orders.parking import unpark_what_fits
 from zengzhi.mall.orders.settlement import due_orders, settle_orders
+from zengzhi.records.intake.owner import answer_waiting
+from zengzhi.records.intake.watch import Watch
 from zengzhi.records.settlement.lease import give_back, take
 from zengzhi.records.settlement.models import Pool
-from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ def holder_name() -> str:
 
 @dataclass(slots=True)
 class Settler:
-    """Settles the due orders of every pool it can lease."""
+    """Answers the commands and settles the due orders of every pool it can lease."""
 
     cap: int = 10_000
     pause: float = 0.2
@@ -43,6 +47,7 @@ class Settler:
     holder: str = field(default_factory=holder_name)
     stopped: threading.Event = field(default_factory=threading.Event)
     report: Callable[[str, int], None] = lambda _pool, _orders: None
+    watch: Watch = field(default_factory=Watch)
 
     def stop(self) -> None:
         """Finish the batch at hand, then stop. Safe in a signal handler."""
@@ -50,25 +55,42 @@ class Settler:
 
     def round(self, at: datetime | None = None) -> int:
         """One batch of every pool that has due orders and no other settler; how many settled.
-        What else is due by the clock is done first."""
+        What else is due by the clock is done first.
+
+        The refund window is judged by the database's clock. Errors: ``clock_jumped`` when that
+        clock moved on its own: then nothing is due until somebody has looked.
+        """
         settled = 0
-        do_chores(at or clock.now())
+        at = at or self.watch.now()
+        do_chores(at)
         for pool in Pool.objects.select_related("rules").order_by("pk"):
             if self.stopped.is_set():
                 break
-            settled += self._pool(pool, at or clock.now())
+            settled += self._pool(pool, at)
         return settled
 
     def _pool(self, pool: Pool, at: datetime) -> int:
         if not take(pool.pk, self.holder, LEASE):
             return 0
-        orders = due_orders(pool, at, self.cap)
-        if not orders:
-            return 0
-        replies = settle_orders(pool, orders, at)
-        settled = sum(reply.ok for reply in replies)
-        self.report(pool.code, settled)
-        return settled
+        self._answer(pool)
+        while orders := due_orders(pool, at, self.cap):
+            outcome = settle_orders(pool, orders, at)
+            if outcome.settled:
+                self.report(pool.code, len(outcome.settled))
+                return len(outcome.settled)
+            if not outcome.parked:  # somebody else settled them
+                return 0
+        unpark_what_fits(pool)
+        return 0
+
+    def _answer(self, pool: Pool) -> None:
+        """A command that cannot be answered waits on, and keeps no order from settling."""
+        try:
+            answer_waiting(pool.pk, self.cap)
+        except OperationalError:
+            raise
+        except (DatabaseError, ZengzhiError, ValueError, LookupError, RuntimeError):
+            logger.exception("pool %s: a command could not be answered", pool.code)
 
     def once(self) -> int:
         """Everything that is due now, batch by batch."""

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.payments.models import Arrival, Callback, Payment, PaymentState
 from zengzhi.payments.notice import BadCallback, Notice, read_notice
 from zengzhi.payments.providers import Provider, provider_of
 from zengzhi.payments.suspense import suspend
-from zengzhi.payments.wiring import Arrived, claim
+from zengzhi.payments.wiring import Arrived, booked, claim
 from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ BODY_MAX = 65_536
 ANSWERS = {"handled": 200, "repeated": 200, "suspense": 200}
 """Outcome → HTTP answer; anything else is refused with 400, a failure asks to be sent again."""
 REFUSED, TRY_AGAIN = 400, 503
+CLAIMED = ("handled", "repeated")
+"""Outcomes after which the money is booked for what it was paid for."""
 
 
 def start_payment(subject: str, amount_fen: int, provider: int) -> Payment:
@@ -65,11 +68,38 @@ def handle(pk: int) -> Callback:
     if row.outcome:
         return row
     try:
-        return _judge_and_handle(row)
+        row = _judge_and_handle(row)
     except Exception as error:
         logger.exception("callback %s waits: it could not be handled", pk)
         _note_failure(row, error)
         raise
+    if row.outcome in CLAIMED:
+        _follow(row)
+    return row
+
+
+def _follow(row: Callback) -> None:
+    """What comes after the commit. The money is booked whatever becomes of it, so a failure is
+    noted, not raised: what is due then stays due."""
+    try:
+        booked(_fact(_arrival_of(row)))
+    except (DatabaseError, ZengzhiError):
+        logger.exception("callback %s is handled; what follows it is done later", row.pk)
+
+
+def _arrival_of(row: Callback) -> Arrival:
+    notice = read_notice(bytes(row.body), row.received_at)
+    return Arrival.objects.get(provider=row.provider, transaction=notice.transaction)
+
+
+def _fact(arrival: Arrival) -> Arrived:
+    return Arrived(
+        arrival.subject,
+        arrival.reference,
+        arrival.provider,
+        arrival.amount_fen,
+        arrival.arrived_at,
+    )
 
 
 def _note_failure(row: Callback, error: Exception) -> None:
@@ -128,15 +158,7 @@ def _claimed(arrival: Arrival) -> str:
     )
     if not payment.exists():
         return "unknown"
-    why = claim(
-        Arrived(
-            arrival.subject,
-            arrival.reference,
-            arrival.provider,
-            arrival.amount_fen,
-            arrival.arrived_at,
-        )
-    )
+    why = claim(_fact(arrival))
     if not why:
         payment.filter(state=PaymentState.STARTED).update(state=PaymentState.PAID)
     return why

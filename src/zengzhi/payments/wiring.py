@@ -25,15 +25,26 @@ def _nobody(_arrived: Arrived) -> str:
     return "unknown"
 
 
+def _nothing(_arrived: Arrived) -> None:
+    return
+
+
 _claim: Claim = _nobody
+_booked: Callable[[Arrived], None] = _nothing
 
 
-def on_arrival(claim: Claim) -> None:
-    """Set who claims money that arrives."""
-    global _claim
-    _claim = claim
+def on_arrival(claim: Claim, booked: Callable[[Arrived], None] = _nothing) -> None:
+    """Set who claims money that arrives, and what is done once that is committed. The latter may be
+    lost with the process, and is then done by whoever looks for what is due."""
+    global _claim, _booked
+    _claim, _booked = claim, booked
 
 
 def claim(arrived: Arrived) -> str:
     """Offer the money; "" when it was claimed and booked, else why not."""
     return _claim(arrived)
+
+
+def booked(arrived: Arrived) -> None:
+    """Say that claimed money is committed."""
+    _booked(arrived)

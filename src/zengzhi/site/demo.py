@@ -17,11 +17,11 @@ from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Category, Product
 from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.holdings import open_lots
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
-from zengzhi.records.settlement.sell import sell_points
 from zengzhi.records.store import clock
 from zengzhi.site import demo_team, demo_wallet
 

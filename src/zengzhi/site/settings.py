@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "zengzhi.records.settlement",
     "zengzhi.records.wallet",
     "zengzhi.records.bonuses",
+    "zengzhi.records.intake",
     "zengzhi.payments",
     "zengzhi.mall",
     "zengzhi.doors.shared",
@@ -155,6 +156,8 @@ UNPAID_MINUTES = int(os.environ.get("ZENGZHI_UNPAID_MINUTES", "30"))
 REFUND_ALERT, REFUND_CAP = 3, 5
 """Refunds of settled orders by one member in 30 days: from the first number on the dashboard says
 so, above the second each needs a second person."""
+CLOCK_JUMP_HOURS = 36
+"""A clock that goes further than this without time passing stops the settler."""
 AUTO_RECEIPT_DAYS = int(os.environ.get("ZENGZHI_AUTO_RECEIPT_DAYS", "10"))
 """Days after shipping before an order counts as received."""
 POINT_LOCK_DAYS = int(os.environ.get("ZENGZHI_POINT_LOCK_DAYS", "0"))

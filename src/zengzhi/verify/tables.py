@@ -15,6 +15,7 @@ SEALED_BATCH = "the sealed batch itself: its chain, keyed digest and signed root
 FOLD = "the fold of the sealed batches of its pool by the core"
 IN_BATCH = "sealed in a batch, or in the tail with a keyed digest"
 SUMS = "sums of sealed batches"
+DISTRIBUTION = "derived again from the sealed entry that set the bonuses aside"
 COUNTER = "hands out numbers; says nothing"
 
 
@@ -143,6 +144,35 @@ OURS: dict[str, Declared] = {
         "exited",
         "opened_at",
     ),
+    "bonuses.DividendLock": Declared(),
+    "bonuses.OrderBonus": _projection(
+        DISTRIBUTION,
+        "order",
+        "pool_id",
+        "member",
+        "plan",
+        "base_fen",
+        "budget_fen",
+        "distribution_ppm",
+        "lines_fen",
+        "dividend_fen",
+        "region",
+        "upline",
+        "paid_at",
+    ),
+    "bonuses.BonusLine": _projection(
+        DISTRIBUTION,
+        "order",
+        "beneficiary",
+        "kind",
+        "rate_ppm",
+        "base_fen",
+        "due_fen",
+        "amount_fen",
+        "reason",
+        "trace",
+        "paid_at",
+    ),
     "settlement.Lease": Declared(
         free=dict.fromkeys(
             ("holder", "expires_at"), "who settles a pool just now; a batch needs the pool's lock"
@@ -153,6 +183,7 @@ OURS: dict[str, Declared] = {
 
 FREE_TABLES = {
     "members_treelock": "one row to lock; it has no column but its key",
+    "bonuses_dividendlock": "one row to lock; it has no column but its key",
     "ledger_number": COUNTER,
     "settlement_lease": "who settles a pool just now; a batch needs the pool's lock",
     "django_session": "who is signed in; expires by itself, rights come from sealed rows",

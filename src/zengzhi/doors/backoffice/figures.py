@@ -11,6 +11,7 @@ from zengzhi.core.distribution.payout_ratio import payout_ratio, percent
 from zengzhi.core.units import PPM, Fen
 from zengzhi.mall.after_sales.service import frequent_refunders
 from zengzhi.mall.models import AfterSale, AfterSaleState, Order
+from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState
 from zengzhi.records.bonuses.models import OrderBonus
@@ -117,6 +118,7 @@ def alerts(pool: Pool) -> dict[str, Any]:
     return {
         "unpaid": Order.objects.filter(payment=PaymentAxis.AWAITING).count(),
         "unsettled": Order.objects.filter(payment=PaymentAxis.PAID, settled_at=None).count(),
+        "parked": parked_orders().count(),
         "suspense": Arrival.objects.filter(~Q(unclaimed=""), done_fen__lt=F("amount_fen")).count(),
         "callbacks": Callback.objects.filter(outcome="").count(),
         "paybacks": Payback.objects.exclude(state=PaybackState.DONE).count(),

@@ -6,8 +6,8 @@ from zengzhi.core.errors import InsufficientPoints, InvalidAmount, ZengzhiError
 from zengzhi.core.units import format_points
 from zengzhi.doors.shared.templatetags.zengzhi_tags import grouped_yuan, moment
 from zengzhi.mall.errors import MallError
+from zengzhi.records.intake.refusals import DailySaleLimit, PriceMoved
 from zengzhi.records.settlement.holdings import PointsLocked
-from zengzhi.records.settlement.sell import DailySaleLimit, PriceMoved
 from zengzhi.records.wallet.errors import WalletError
 
 

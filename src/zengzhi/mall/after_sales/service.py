@@ -1,7 +1,7 @@
 """Refunds (退款): every one is an after-sale. Before settlement the pool knows nothing of it; after
-it the rule of the core decides.
+it the refund is a command, and the rule of the core decides.
 
-Locks: the order, its products, the pool, members' purses.
+Locks: the order, its products, members' purses. The pool's owner holds the pool's row before them.
 """
 
 import uuid
@@ -18,10 +18,10 @@ from zengzhi.core.units import format_yuan
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import AfterSale, AfterSaleKind, AfterSaleState, Order
 from zengzhi.mall.orders.placing import give_back_stock
-from zengzhi.mall.orders.settlement import refund_settled
+from zengzhi.mall.orders.settlement import ask_for_refund, await_refund
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.payments.paybacks import send_back
-from zengzhi.records.bonuses.service import order_refunded
+from zengzhi.records.bonuses.refunded import order_refunded
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
@@ -49,22 +49,27 @@ def refund_order(
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
-        done = AfterSale.objects.filter(token=token).first()
-        if done is not None:
-            return _same(done, order, amount_fen)
-        after_sale = _request(order, amount_fen, token, at, by, why, kind)
-        if order.is_settled and refunds_watched(order.member_id, at) > settings.REFUND_CAP:
-            note(by, "after_sale_requested", after_sale.number, why)
-            return after_sale
-        return _approve(after_sale, by, at)
+        after_sale = AfterSale.objects.filter(token=token).first()
+        if after_sale is not None:
+            if after_sale.order_id != order.pk or amount_fen not in (None, after_sale.amount_fen):
+                raise IdReused(after_sale.number)
+        else:
+            after_sale = _request(order, amount_fen, token, at, by, why, kind)
+            if order.is_settled and refunds_watched(order.member_id, at) > settings.REFUND_CAP:
+                note(by, "after_sale_requested", after_sale.number, why)
+            else:
+                after_sale = _approve(after_sale, by, at)
+    return _answered(after_sale)
 
 
-def _same(done: AfterSale, order: Order, amount_fen: int | None) -> AfterSale:
-    if done.order_id != order.pk or amount_fen not in (None, done.amount_fen):
-        raise IdReused(done.number)
-    if done.state == AfterSaleState.REFUSED:
-        raise NotRefundable(done.refusal)
-    return done
+def _answered(after_sale: AfterSale) -> AfterSale:
+    """Committed and approved, a refund of a settled order is answered by the pool's owner."""
+    if after_sale.state == AfterSaleState.APPROVED:
+        await_refund(after_sale)
+        after_sale.refresh_from_db()
+        if after_sale.state == AfterSaleState.REFUSED:
+            raise NotRefundable(after_sale.refusal)
+    return after_sale
 
 
 def _request(
@@ -132,13 +137,16 @@ def decide(after_sale_pk: int, approved: bool, by: User, why: str, at: datetime)
         if approved:
             if order.payment != PaymentAxis.PAID or after_sale.amount_fen > order.left_fen:
                 raise NotPossibleNow(order.get_state_display())
-            return _approve(after_sale, by, at)
-        why = reason(why)
-        refused = after_sale.move(AfterSaleState.REFUSED, refusal=why, decided_by=by, done_at=at)
-        if not refused:
-            raise NotPossibleNow(after_sale.get_state_display())
-        note(by, "after_sale_refused", after_sale.number, why)
-        return after_sale
+            after_sale = _approve(after_sale, by, at)
+        else:
+            _refuse(after_sale, reason(why), by, at)
+    return _answered(after_sale) if approved else after_sale
+
+
+def _refuse(after_sale: AfterSale, why: str, by: User, at: datetime) -> None:
+    if not after_sale.move(AfterSaleState.REFUSED, refusal=why, decided_by=by, done_at=at):
+        raise NotPossibleNow(after_sale.get_state_display())
+    note(by, "after_sale_refused", after_sale.number, why)
 
 
 def _approve(after_sale: AfterSale, by: User | None, at: datetime) -> AfterSale:
@@ -152,12 +160,45 @@ def _approve(after_sale: AfterSale, by: User | None, at: datetime) -> AfterSale:
     if by is not None:
         note(by, "refund", after_sale.number, after_sale.reason)
     if order.is_settled:
-        reply, back_fen = refund_settled(after_sale, at)
-        if not reply.ok:
-            raise NotRefundable(reply.message)
-    else:
-        back_fen = _out_of_pending(after_sale, at)
+        ask_for_refund(after_sale, at)
+        return after_sale
+    _take_bonuses_back(after_sale, at)
+    back_fen = _out_of_pending(after_sale, at)
     return _book(after_sale, back_fen, at)
+
+
+def before_refund(number: str, at: datetime) -> None:
+    """The pool is about to take a refund back: first the bonuses of the order give their part.
+    In the owner's transaction."""
+    after_sale = _locked(number)
+    if after_sale is not None:
+        _take_bonuses_back(after_sale, at)
+
+
+def after_refund(number: str, refusal: str, back_fen: int, at: datetime) -> None:
+    """The owner of the pool answered a refund, in this transaction."""
+    after_sale = _locked(number)
+    if after_sale is None:
+        return
+    if refusal:
+        after_sale.move(AfterSaleState.REFUSED, refusal=refusal[:300], done_at=at)
+    else:
+        _book(after_sale, back_fen, at)
+
+
+def _locked(number: str) -> AfterSale | None:
+    """An approved after-sale, its order locked."""
+    rows = AfterSale.objects.filter(number=number, state=AfterSaleState.APPROVED)
+    after_sale = rows.first()
+    if after_sale is not None:
+        after_sale.order = Order.objects.select_for_update().get(pk=after_sale.order_id)
+    return after_sale
+
+
+def _take_bonuses_back(after_sale: AfterSale, at: datetime) -> None:
+    """The order's bonuses follow its refunds by the same fractions."""
+    order = after_sale.order
+    order_refunded(order.number, order.refunded_fen + after_sale.amount_fen, at)
 
 
 def _out_of_pending(after_sale: AfterSale, at: datetime) -> int:
@@ -170,8 +211,8 @@ def _out_of_pending(after_sale: AfterSale, at: datetime) -> int:
 
 
 def _book(after_sale: AfterSale, back_fen: int, at: datetime) -> AfterSale:
-    """The order remembers its refund; its bonuses follow by the same fractions, its goods are for
-    sale again when none has left, and the provider is asked to pay the buyer."""
+    """The order remembers its refund; its goods are for sale again when none has left, and the
+    provider is asked to pay the buyer."""
     order = after_sale.order
     refunded_fen = order.refunded_fen + after_sale.amount_fen
     if refunded_fen == order.total_fen:
@@ -181,7 +222,6 @@ def _book(after_sale: AfterSale, back_fen: int, at: datetime) -> AfterSale:
     else:
         Order.objects.filter(pk=order.pk).update(refunded_fen=refunded_fen)
         order.refresh_from_db()
-    order_refunded(order.number, refunded_fen, at)
     if back_fen > 0:
         send_back(after_sale.number, order.provider, order.payment_reference, back_fen, at)
     after_sale.move(AfterSaleState.DONE, done_at=at)

@@ -11,12 +11,12 @@ from django.db import transaction
 from zengzhi.mall.errors import NotPayable
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.placing import give_back_stock
-from zengzhi.mall.orders.settlement import lock_pool, settle_orders
+from zengzhi.mall.orders.settlement import settle_at_once
 from zengzhi.mall.orders.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments import suspense
 from zengzhi.payments.wiring import Arrived
-from zengzhi.records.bonuses import service as bonuses
+from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, post
@@ -51,6 +51,13 @@ def claim_arrival(arrived: Arrived) -> str:
     return why
 
 
+def settle_arrival(arrived: Arrived) -> None:
+    """The money that paid an order is committed: without a refund window the order settles now."""
+    order = Order.objects.select_related("pool").filter(number=arrived.subject).first()
+    if order is not None:
+        settle_at_once(order, arrived.at)
+
+
 def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Order:
     """An order is paid through a provider. Once: a paid one stays as it is.
 
@@ -63,7 +70,8 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
             return order
         if why:
             raise NotPayable
-        return _pay(order, Account(Kind.CLEARING, provider), provider, "", at)
+        order = _pay(order, Account(Kind.CLEARING, provider), provider, "", at)
+    return settle_at_once(order, at)
 
 
 def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: datetime) -> Order:
@@ -81,14 +89,11 @@ def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: dateti
         source = suspense.account(arrival)
         order = _pay(order, source, arrival.provider, arrival.reference, at)
         note(by, "suspense_assigned", arrival.code, f"{number}: {why}")
-        return order
+    return settle_at_once(order, at)
 
 
 def _pay(order: Order, source: Account, provider: int, reference: str, at: datetime) -> Order:
     """The money of a locked order, from where it is into the pending orders of its pool."""
-    at_once = settings.REFUND_WINDOW_DAYS == 0
-    if at_once:
-        lock_pool(order.pool_id)
     entry = Entry("payment", order.number, at)
     entry.money(source, -order.total_fen)
     post([entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)])
@@ -98,10 +103,7 @@ def _pay(order: Order, source: Account, provider: int, reference: str, at: datet
     paid = {"paid_at": at, "provider": provider, "payment_reference": reference, **split}
     if not order.move("payment", PaymentAxis.PAID, **paid):
         raise NotPayable
-    bonuses.orders_paid([paid_for_bonuses(order)])
-    if at_once:
-        settle_orders(order.pool, [order], at)
-        order.refresh_from_db()
+    orders_paid([paid_for_bonuses(order)])
     return order
 
 

@@ -1,84 +1,103 @@
 """The settlement of orders: the only place of the mall that talks to the owner of a pool."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
-from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.economy.events import Refund
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import AfterSale, Order
 from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.mall.parties import of_order, of_refund
-from zengzhi.records.bonuses import service as bonuses
+from zengzhi.records.intake.commands import Answer, submit
+from zengzhi.records.intake.models import Command
+from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
+from zengzhi.records.intake.owner import ask
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Pool, row_id
-from zengzhi.records.settlement.settle import Reply, Request, settle, settle_one
 
 
-def lock_pool(pool_pk: int) -> None:
-    """Lock the pool's row for the rest of the transaction, before members' purses."""
-    Pool.objects.select_for_update().get(pk=pool_pk)
+def waiting_orders(pool: Pool) -> QuerySet[Order]:
+    """Paid orders that have not settled and are not parked."""
+    return Order.objects.filter(
+        pool=pool, payment=PaymentAxis.PAID, settled_at=None, parked_reason=""
+    )
 
 
 def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
-    """Received orders whose refund window has closed, the longest received first."""
+    """Received orders whose refund window has closed, the longest received first; where there is
+    no window, every paid one."""
     closed = at - timedelta(days=settings.REFUND_WINDOW_DAYS)
-    rows = Order.objects.filter(
-        pool=pool,
-        payment=PaymentAxis.PAID,
-        delivery=DeliveryAxis.RECEIVED,
-        settled_at=None,
-        received_at__lte=closed,
-    )
-    return list(rows.order_by("received_at", "id")[:limit])
+    due = Q(delivery=DeliveryAxis.RECEIVED, received_at__lte=closed)
+    if settings.REFUND_WINDOW_DAYS == 0:
+        due |= Q(delivery__in=(DeliveryAxis.WAITING, DeliveryAxis.SHIPPED))
+    return list(waiting_orders(pool).filter(due).order_by("received_at", "id")[:limit])
 
 
-def settle_orders(pool: Pool, orders: list[Order], at: datetime) -> list[Reply]:
-    """Settle pending orders in the order given, each for what was not refunded of it, and mark
-    them, in one transaction. Those that were refunded or settled meanwhile are left out."""
-    with transaction.atomic():
-        locked = {
-            order.pk: order
-            for order in Order.objects.select_for_update()
-            .filter(
-                pk__in=[order.pk for order in orders],
-                payment=PaymentAxis.PAID,
-                settled_at=None,
-            )
-            .order_by("pk")
-        }
-        orders = [locked[order.pk] for order in orders if order.pk in locked]
-        requests = [
-            Request(
-                OrderEvent(order.number, str(order.member_id), order.left_fen, split_of(order)),
-                at,
-                of_order(order),
-            )
-            for order in orders
-        ]
-        replies = settle(pool.pk, requests)
-        settled = [order for order, reply in zip(orders, replies, strict=True) if reply.ok]
-        Order.objects.filter(pk__in=[order.pk for order in settled]).update(settled_at=at)
-        bonuses.orders_settled([order.number for order in settled], at)
-        return replies
+def _due(order: Order) -> DueOrder:
+    parties = of_order(order)
+    return DueOrder(order.number, order.member_id, order.left_fen, split_of(order), parties)
 
 
-def refund_settled(after_sale: AfterSale, at: datetime) -> tuple[Reply, int]:
-    """The core takes a refund of a settled order back out of the pool; its answer, and how much
-    goes back to the buyer through the order's own provider."""
+class _Orders:
+    """The settlement state of the orders that a batch settles."""
+
+    def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
+        """Those that wait, locked in the order of their keys, each for what is left of it."""
+        rows = Order.objects.select_for_update().filter(
+            number__in=numbers, payment=PaymentAxis.PAID, settled_at=None
+        )
+        found = {order.number: order for order in rows.order_by("pk")}
+        return [_due(found[number]) for number in numbers if number in found]
+
+    def settled(self, numbers: Sequence[str], at: datetime) -> None:
+        """They have their points."""
+        Order.objects.filter(number__in=numbers).update(settled_at=at, parked_reason="")
+
+    def parked(self, reasons: Mapping[str, str], at: datetime) -> None:
+        """The economy refused them, each with its reason."""
+        for number, reason in reasons.items():
+            Order.objects.filter(number=number).update(parked_reason=reason[:40], parked_at=at)
+
+
+def settle_orders(pool: Pool, orders: Sequence[Order], at: datetime) -> Outcome:
+    """Settle pending orders in the order given, each for what was not refunded of it. Those that
+    were refunded or settled meanwhile are left out; what the economy refuses is parked."""
+    return settle_due(pool.pk, [order.number for order in orders], at, _Orders())
+
+
+def settle_at_once(order: Order, at: datetime) -> Order:
+    """Where there is no refund window, a paid order settles as soon as its payment is committed."""
+    if settings.REFUND_WINDOW_DAYS == 0 and order.payment == PaymentAxis.PAID:
+        settle_orders(order.pool, [order], at)
+        order.refresh_from_db()
+    return order
+
+
+def ask_for_refund(after_sale: AfterSale, at: datetime) -> Command:
+    """The command that takes a refund of a settled order back out of the pool, in the transaction
+    that approves it."""
     order = after_sale.order
     event = Refund(after_sale.number, order.number, after_sale.amount_fen)
-    reply = settle_one(order.pool_id, event, at, of_refund(order))
-    if not reply.ok:
-        return reply, 0
-    back_fen = (
-        Leg.objects.filter(
-            transaction_id=row_id(order.pool_id, reply.sequence), kind=Kind.CLEARING
-        ).aggregate(fen=Sum("amount"))["fen"]
-        or 0
+    by = after_sale.decided_by_id
+    return submit(order.pool_id, event, at, of_refund(order), submitted_by=by)
+
+
+def await_refund(after_sale: AfterSale) -> Answer:
+    """Have the committed command of an after-sale answered."""
+    pool_pk = after_sale.order.pool_id
+    return ask(Command.objects.get(pool_id=pool_pk, event_id=after_sale.number))
+
+
+def back_fen(command: Command, answer: Answer) -> int:
+    """How much of a refund goes back to the buyer through the order's provider."""
+    if isinstance(answer, ZengzhiError):
+        return 0
+    legs = Leg.objects.filter(
+        transaction_id=row_id(command.pool_id, answer.sequence), kind=Kind.CLEARING
     )
-    return reply, back_fen
+    return int(legs.aggregate(fen=Sum("amount"))["fen"] or 0)

@@ -3,12 +3,16 @@
 A plan is never changed once it left the draft; an order keeps the version it was paid under.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.records.bonuses.kept import kept_fen
 from zengzhi.records.control.sealing import Declared, SealedModel
+from zengzhi.records.ledger.holds import HoldKind, HoldState
+from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.models import Member, Period, User
 from zengzhi.records.store import clock
 
@@ -119,10 +123,61 @@ class OrderState(models.IntegerChoices):
     REVERSED = 3, _("reversed")
 
 
-class OrderBonus(models.Model):
-    """What the plan did with one paid order: base, budget, who stood above the buyer then."""
+class LineState(models.IntegerChoices):
+    """Where a bonus line stands."""
 
-    id = models.BigAutoField(primary_key=True)
+    PENDING = 1, _("pending")
+    AVAILABLE = 2, _("available")
+    REVERSED = 3, _("reversed")
+    NOTHING = 4, _("not received")
+
+
+ORDER_STATES = {
+    HoldState.OPEN: OrderState.PENDING,
+    HoldState.PARKED: OrderState.PENDING,
+    HoldState.POSTED: OrderState.SETTLED,
+    HoldState.VOID: OrderState.REVERSED,
+}
+LINE_STATES = {
+    HoldState.OPEN: LineState.PENDING,
+    HoldState.PARKED: LineState.PENDING,
+    HoldState.POSTED: LineState.AVAILABLE,
+    HoldState.VOID: LineState.REVERSED,
+}
+WAITING = (HoldState.OPEN, HoldState.PARKED)
+
+
+class Hold(NamedTuple):
+    """How the bonuses of an order stand: the state of its hold, and what of it was refunded."""
+
+    state: int
+    refunded_fen: int
+
+
+def with_hold(rows: models.QuerySet[Any], number: str) -> models.QuerySet[Any]:
+    """Each row with ``hold_state`` and ``hold_refunded_fen``, to filter by and to show; ``number``:
+    where it has its order's number."""
+    hold = Place.objects.filter(kind=HoldKind.BONUS, cause=models.OuterRef(number))
+    found: models.QuerySet[Any] = rows.annotate(
+        hold_state=models.Subquery(hold.values("state")[:1]),
+        hold_refunded_fen=models.Subquery(hold.values("done_fen")[:1]),
+    )
+    return found
+
+
+def _hold_of(row: models.Model, order: str) -> Hold:
+    if "hold_state" in row.__dict__:
+        return Hold(row.__dict__["hold_state"], row.__dict__["hold_refunded_fen"])
+    found = Place.objects.filter(kind=HoldKind.BONUS, cause=order)
+    return Hold(*found.values_list("state", "done_fen").get())
+
+
+class OrderBonus(models.Model):
+    """What the plan did with one paid order: base, budget, who stood above the buyer then. Follows
+    from its sealed entry; the order's hold says how it stands."""
+
+    id = models.BigIntegerField(primary_key=True)
+    """The number of the entry that set the bonuses aside."""
     order = models.CharField(_("order"), max_length=64, unique=True)
     pool_id = models.BigIntegerField()
     member = models.ForeignKey(
@@ -133,18 +188,14 @@ class OrderBonus(models.Model):
     )
     base_fen = models.BigIntegerField(_("paid amount (fen)"))
     budget_fen = models.BigIntegerField(_("distribution budget (fen)"))
+    distribution_ppm = models.BigIntegerField(_("distribution part (ppm)"))
     lines_fen = models.BigIntegerField(_("bonus lines (fen)"), default=0)
     dividend_fen = models.BigIntegerField(_("into the dividend pool (fen)"), default=0)
-    refunded_fen = models.BigIntegerField(_("refunded (fen)"), default=0)
     region = models.CharField(_("region"), max_length=12, blank=True)
     upline = models.TextField(_("upline then"), blank=True)
     """Compact, from the sponsor upward: ``12:V1 7: 3:V2:s`` (``s``: suspended then, ``t``: with a
     team below the target)."""
-    state = models.SmallIntegerField(
-        _("state"), choices=OrderState, default=OrderState.PENDING, db_index=True
-    )
     paid_at = models.DateTimeField(_("paid"))
-    settled_at = models.DateTimeField(_("settled"), null=True)
 
     class Meta:
         verbose_name = _("distribution of an order")
@@ -159,30 +210,36 @@ class OrderBonus(models.Model):
                     budget_fen__gte=models.F("lines_fen") + models.F("dividend_fen"),
                 ),
             ),
-            models.CheckConstraint(
-                name="bonus_refund_in_range",
-                condition=models.Q(refunded_fen__gte=0, refunded_fen__lte=models.F("base_fen")),
-            ),
         )
         indexes = (models.Index(name="bonus_order_of_buyer", fields=("member", "-id")),)
 
     def __str__(self) -> str:
         return self.order
 
+    @cached_property
+    def hold(self) -> Hold:
+        """How the order's bonuses stand: read with the row by :func:`with_hold`."""
+        return _hold_of(self, self.order)
 
-class LineState(models.IntegerChoices):
-    """Where a bonus line stands."""
+    @property
+    def state(self) -> OrderState:
+        """Pending, settled, wholly reversed."""
+        return ORDER_STATES[HoldState(self.hold.state)]
 
-    PENDING = 1, _("pending")
-    AVAILABLE = 2, _("available")
-    REVERSED = 3, _("reversed")
-    NOTHING = 4, _("not received")
+    @property
+    def refunded_fen(self) -> int:
+        """What of the order was refunded so far."""
+        return self.hold.refunded_fen
+
+    def get_state_display(self) -> str:
+        """The state in words."""
+        return str(self.state.label)
 
 
 class BonusLine(models.Model):
     """One member's bonus of one kind on one order, or why it is nothing."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigIntegerField(primary_key=True)
     order = models.ForeignKey(
         OrderBonus,
         verbose_name=_("order"),
@@ -201,8 +258,6 @@ class BonusLine(models.Model):
     rate_ppm = models.BigIntegerField(_("rate (ppm)"))
     base_fen = models.BigIntegerField(_("base (fen)"))
     amount_fen = models.BigIntegerField(_("amount (fen)"))
-    reversed_fen = models.BigIntegerField(_("reversed (fen)"), default=0)
-    state = models.SmallIntegerField(_("state"), choices=LineState)
     reason = models.CharField(_("reason"), max_length=32, blank=True)
     """Why it is nothing, or was cut: a code of the core."""
     due_fen = models.BigIntegerField(_("due before the cut (fen)"))
@@ -220,11 +275,7 @@ class BonusLine(models.Model):
             ),
             models.CheckConstraint(
                 name="bonus_amount_in_range",
-                condition=models.Q(
-                    amount_fen__gte=0,
-                    reversed_fen__gte=0,
-                    reversed_fen__lte=models.F("amount_fen"),
-                ),
+                condition=models.Q(amount_fen__gte=0, due_fen__gte=models.F("amount_fen")),
             ),
         )
         indexes = (models.Index(name="bonus_line_of_member", fields=("beneficiary", "-id")),)
@@ -232,10 +283,33 @@ class BonusLine(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.order_id}"
 
+    @cached_property
+    def hold(self) -> Hold:
+        """How the order's bonuses stand: read with the row by :func:`with_hold`."""
+        if "hold_state" in self.__dict__:
+            return _hold_of(self, "")
+        return self.order.hold
+
+    @property
+    def state(self) -> LineState:
+        """Pending, available, reversed, or nothing from the start."""
+        if self.amount_fen == 0:
+            return LineState.NOTHING
+        return LINE_STATES[HoldState(self.hold.state)]
+
     @property
     def kept_fen(self) -> int:
         """What is left of the amount after refunds."""
-        return self.amount_fen - self.reversed_fen
+        return kept_fen(self.amount_fen, self.hold.refunded_fen, self.order.base_fen)
+
+    @property
+    def reversed_fen(self) -> int:
+        """What refunds took back of the amount."""
+        return self.amount_fen - self.kept_fen
+
+    def get_state_display(self) -> str:
+        """The state in words."""
+        return str(self.state.label)
 
 
 class Shareholding(Period):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from zengzhi.core import regions
@@ -12,9 +12,17 @@ from zengzhi.core.distribution.lines import Line, OrderBonuses, PaidOrder
 from zengzhi.core.distribution.why import why
 from zengzhi.core.distribution.why_not import why_not
 from zengzhi.core.units import Fen, Ppm
-from zengzhi.records.bonuses.models import BonusKind, BonusLine, LineState, OrderBonus
+from zengzhi.records.bonuses.models import (
+    WAITING,
+    BonusKind,
+    BonusLine,
+    LineState,
+    OrderBonus,
+    with_hold,
+)
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.quote import snapshot, trace_of
+from zengzhi.records.ledger.holds import HoldState
 from zengzhi.records.members.models import Member, RegionAgent
 
 AGENT_KINDS = {
@@ -67,8 +75,8 @@ def members_of(member: Member, level: int, start: int = 0, size: int = 20) -> li
     below = {"sponsor": member} if level == 1 else {"sponsor__sponsor": member}
     page = list(Member.objects.filter(**below).order_by("-pk")[start : start + size])
     paid = dict(
-        OrderBonus.objects.filter(member__in=page)
-        .exclude(refunded_fen=F("base_fen"))
+        with_hold(OrderBonus.objects.filter(member__in=page), "order")
+        .exclude(hold_state=HoldState.VOID)
         .values_list("member_id")
         .annotate(number=Count("id"))
     )
@@ -79,17 +87,23 @@ def members_of(member: Member, level: int, start: int = 0, size: int = 20) -> li
 
 def by_month(member: Member, months: int = 12) -> list[tuple[date, int, int]]:
     """(month, available, pending) of the bonuses of orders paid then, refunds taken off."""
-    rows = (
-        BonusLine.objects.filter(beneficiary=member, amount_fen__gt=0)
-        .annotate(month=TruncMonth("paid_at"))
-        .values_list("month")
-        .annotate(
-            available=Sum(F("amount_fen") - F("reversed_fen"), filter=Q(state=LineState.AVAILABLE)),
-            pending=Sum(F("amount_fen") - F("reversed_fen"), filter=Q(state=LineState.PENDING)),
-        )
-        .order_by("-month")[:months]
-    )
-    return [(month.date(), available or 0, pending or 0) for month, available, pending in rows]
+    given = BonusLine.objects.filter(beneficiary=member, amount_fen__gt=0)
+    lines = with_hold(given, "order__order").annotate(month=TruncMonth("paid_at")).order_by()
+    sums: dict[date, list[int]] = {}
+    for month, state, fen in lines.values_list("month", "hold_state").annotate(
+        fen=Sum("amount_fen")
+    ):
+        _count(sums, month.date(), state, fen)
+    for line in lines.filter(hold_refunded_fen__gt=0).select_related("order"):
+        _count(sums, line.month.date(), line.hold_state, -line.reversed_fen)
+    return [
+        (month, sums[month][0], sums[month][1]) for month in sorted(sums, reverse=True)[:months]
+    ]
+
+
+def _count(sums: dict[date, list[int]], month: date, state: int, fen: int) -> None:
+    """Add to a month's available or pending sum."""
+    sums.setdefault(month, [0, 0])[state in WAITING] += fen
 
 
 def core_line(line: BonusLine) -> Line:
@@ -129,7 +143,7 @@ def shown(lines: Iterable[BonusLine]) -> list[Shown]:
             line.paid_at,
             line.amount_fen,
             line.reversed_fen,
-            LineState(line.state),
+            line.state,
             line.reason,
             "",
             words(line),
@@ -140,11 +154,20 @@ def shown(lines: Iterable[BonusLine]) -> list[Shown]:
     ]
 
 
+SHOW = {
+    "received": Q(amount_fen__gt=0),
+    "pending": Q(amount_fen__gt=0, hold_state__in=WAITING),
+    "nothing": Q(amount_fen=0),
+}
+"""Which lines a page shows."""
+
+
 def lines_of(
-    member: Member, before: int | None = None, size: int = 20, **filters: object
+    member: Member, before: int | None = None, size: int = 20, show: str = ""
 ) -> list[BonusLine]:
-    """A member's lines, the newest first, below a line's key."""
-    rows = BonusLine.objects.filter(beneficiary=member, **filters)
+    """A member's lines, the newest first, below a line's key; ``show``: only those of SHOW."""
+    mine = BonusLine.objects.filter(beneficiary=member)
+    rows = with_hold(mine, "order__order").filter(SHOW.get(show, Q()))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows.select_related("order__member", "order__plan").order_by("-pk")[:size])

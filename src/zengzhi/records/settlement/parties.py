@@ -41,10 +41,15 @@ class Parties:
 UNNAMED = Parties()
 
 
-def parties_of(numbers: Sequence[int]) -> Parties:
+def parties_of(numbers: Sequence[int | str]) -> Parties:
     """The inverse of :attr:`Parties.numbers`."""
     cost_kind, cost_owner, kind, owner = (int(number) for number in numbers)
     return Parties(Account(Kind(cost_kind), cost_owner), Account(Kind(kind), owner))
+
+
+def parties_from_text(text: str) -> Parties:
+    """The inverse of :attr:`Parties.text`."""
+    return parties_of(text.replace("/", ":").split(":")) if text else UNNAMED
 
 
 class PartyColumns(NamedTuple):

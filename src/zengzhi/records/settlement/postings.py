@@ -5,7 +5,7 @@ order of events. Within an entry the legs stand in the order of their stages.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,8 @@ from zengzhi.core.economy.verbs import VERBS
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult
 from zengzhi.core.units import PPM, Fen
-from zengzhi.records.ledger.chart import Kind, Unit
+from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.legs import Legs
 from zengzhi.records.settlement.debts import Debts, Nets
 from zengzhi.records.settlement.incoming import Incoming
 from zengzhi.records.settlement.parties import PartyColumns
@@ -25,7 +26,6 @@ from zengzhi.records.store.bulk import Array
 
 ENTRY_KINDS = ("", *(verb.entry for verb in VERBS))
 """Verb's number → kind of its journal entry."""
-STAGES = 18
 CLAIM_STAGE, EXIT_STAGE, SWEEP_STAGE, DEBT_STAGE = 6, 10, 14, 16
 """Legs of one stage stand in the order in which they are added."""
 
@@ -48,47 +48,6 @@ class Refunded:
         return refunded_part(fen, self.spend_fen, self.refunded_fen, self.before_fen)
 
 
-@dataclass(slots=True)
-class _Legs:
-    """Blocks of legs: (row, stage, kind, owner, unit, amount)."""
-
-    blocks: list[tuple[Array, int, Any, Any, int, Array]] = field(default_factory=list)
-
-    def money(self, rows: Array, stage: int, kind: Any, owner: Any, fen: Any) -> None:
-        """A leg in fen for each of the rows; kind and owner are one for all or a column."""
-        if len(rows):
-            self.blocks.append((rows, stage, kind, owner, int(Unit.CNY), fen))
-
-    def points(self, rows: Array, stage: int, kind: Kind, owner: Any, units: Any) -> None:
-        """A leg in point units for each of the rows."""
-        if len(rows):
-            self.blocks.append((rows, stage, kind, owner, int(Unit.POINT), units))
-
-    def columns(self) -> dict[str, Array]:
-        """All legs that are not 0, by event and stage, with their positions."""
-        if not self.blocks:
-            nothing = np.zeros(0, np.int64)
-            names = ("row", "position", "kind", "owner", "unit", "amount")
-            return dict.fromkeys(names, nothing)
-        rows, stage, kind, owner, unit, amount = (
-            np.concatenate([np.broadcast_to(np.asarray(b[k]), len(b[0])) for b in self.blocks])
-            for k in range(6)
-        )
-        kept = np.flatnonzero(amount)
-        order = kept[np.argsort(rows[kept] * STAGES + stage[kept], kind="stable")]
-        rows = rows[order]
-        first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else rows
-        counts = np.diff(np.r_[first, len(rows)])
-        return {
-            "row": rows,
-            "position": np.arange(len(rows)) - np.repeat(first, counts),
-            "kind": kind[order],
-            "owner": owner[order],
-            "unit": unit[order],
-            "amount": amount[order],
-        }
-
-
 def order_parts(rules: Rules, events: Incoming, rows: Array) -> list[Array]:
     """Cost, distribution, platform profit and legacy of orders, each rounded down to the fen: the
     core's ``split_order`` for many orders at once."""
@@ -107,7 +66,7 @@ def legs_of(
     debts: Debts,
 ) -> dict[str, Array]:
     """The legs of all accepted events of a batch as columns; ``row`` is the event's."""
-    legs = _Legs()
+    legs = Legs()
     accepted = result.error == 0
     ops = [verb.number for verb in VERBS]
     rows_of = {op: np.flatnonzero(accepted & (events.op == op)) for op in ops}
@@ -125,7 +84,7 @@ def legs_of(
     return legs.columns()
 
 
-def _debts(legs: _Legs, debts: Debts) -> None:
+def _debts(legs: Legs, debts: Debts) -> None:
     """A payment sets a debt off after it arrived; a claim is lent what is missing before it is
     met, so that the available balance never dips below 0 inside an entry."""
     for stage, place in (
@@ -138,21 +97,21 @@ def _debts(legs: _Legs, debts: Debts) -> None:
 
 
 def _into_circulation(
-    legs: _Legs, pool_pk: int, rows: Array, member: Array, units: Array, stage: int
+    legs: Legs, pool_pk: int, rows: Array, member: Array, units: Array, stage: int
 ) -> None:
     legs.points(rows, stage, Kind.ISSUED, pool_pk, -units)
     legs.points(rows, stage + 1, Kind.POINTS, member, units)
 
 
 def _out_of_circulation(
-    legs: _Legs, pool_pk: int, rows: Array, member: Array, units: Array, stage: int
+    legs: Legs, pool_pk: int, rows: Array, member: Array, units: Array, stage: int
 ) -> None:
     legs.points(rows, stage, Kind.POINTS, member, -units)
     legs.points(rows, stage + 1, Kind.ISSUED, pool_pk, units)
 
 
 def _orders(
-    legs: _Legs,
+    legs: Legs,
     pool_pk: int,
     rules: Rules,
     events: Incoming,
@@ -167,8 +126,6 @@ def _orders(
         return
     cost, distribution, platform, legacy = order_parts(rules, events, rows)
     held = events.held[rows]
-    if (held > distribution).any():
-        raise ValueError("more is held of an order than its distribution part")
     theirs = parties.of(rows)
     legs.money(rows, 0, theirs.kind, theirs.owner, held - events.amount[rows])
     legs.money(rows, 1, theirs.cost_kind, theirs.cost_owner, cost)
@@ -180,7 +137,7 @@ def _orders(
 
 
 def _funds(
-    legs: _Legs,
+    legs: Legs,
     pool_pk: int,
     events: Incoming,
     result: BatchResult,
@@ -197,7 +154,7 @@ def _funds(
 
 
 def _take_outs(
-    legs: _Legs,
+    legs: Legs,
     pool_pk: int,
     events: Incoming,
     result: BatchResult,
@@ -218,7 +175,7 @@ def _take_outs(
 
 
 def _refund(
-    legs: _Legs, pool_pk: int, refund: Refunded, result: BatchResult, parties: PartyColumns
+    legs: Legs, pool_pk: int, refund: Refunded, result: BatchResult, parties: PartyColumns
 ) -> None:
     """Refund: the buyer gets it back less what the lot had paid out; every part of the split gives
     back its share, rounding falls to the cost part."""
@@ -279,7 +236,7 @@ def nets_of(events: Incoming, result: BatchResult, refunds: list[Refunded], exit
     return Nets(rows[order], member[order], fen[order])
 
 
-def _exits(legs: _Legs, pool_pk: int, exits: Exits) -> None:
+def _exits(legs: Legs, pool_pk: int, exits: Exits) -> None:
     """Forced exits (倍数强制退出) and winding down (清盘): from the pool to the members, their
     points out of circulation, one leg a member and event."""
     rows, member, units, payout = exits

@@ -77,8 +77,10 @@ def owning(pool_pk: int) -> Iterator[Owner]:
     nothing is, and what was in memory is forgotten with it."""
     database = str(connection.settings_dict["NAME"])
     try:
-        with transaction.atomic():
-            pools = models.Pool.objects.select_related("rules").select_for_update(of=("self",))
+        with transaction.atomic(durable=True):
+            pools = models.Pool.objects.select_related("rules").select_for_update(
+                of=("self",), no_key=True
+            )
             yield Owner(pools.get(pk=pool_pk), database)
     except BaseException:
         engines.forget(pool_pk, database)

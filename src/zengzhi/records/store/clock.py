@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 _offset = timedelta()
@@ -16,6 +17,27 @@ _offset = timedelta()
 def now() -> datetime:
     """This moment, aware, moved by the offset."""
     return timezone.now() + _offset
+
+
+def machine_now() -> datetime:
+    """What the clock of this machine says, whatever the offset."""
+    return timezone.now()
+
+
+def database_now() -> datetime:
+    """What the database's clock says, whatever the offset: settlers on different machines agree."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT clock_timestamp()")
+            moment: datetime = cursor.fetchone()[0]
+            return moment
+        cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0])
+
+
+def offset() -> timedelta:
+    """How far the clock was moved."""
+    return _offset
 
 
 def set_offset(offset: timedelta) -> None:

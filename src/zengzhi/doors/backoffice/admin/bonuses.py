@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from zengzhi.core.regions import full_name
@@ -20,16 +20,20 @@ from zengzhi.doors.backoffice.admin.ranks import PeriodDesk
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money
 from zengzhi.doors.backoffice.forms import PeriodForm, SharesForm, WhyForm
 from zengzhi.doors.shared.templatetags.team_tags import bonus_reason, bonus_sum
-from zengzhi.records.bonuses import dividend_pool, dividends, remainder, shareholders
+from zengzhi.records.bonuses import dividend_pool, dividends, shareholders
 from zengzhi.records.bonuses.models import (
+    LINE_STATES,
+    ORDER_STATES,
     BonusLine,
     DividendRun,
     LineState,
     OrderBonus,
     OrderState,
     Shareholding,
+    with_hold,
 )
 from zengzhi.records.bonuses.team import shown
+from zengzhi.records.intake import remainder
 from zengzhi.records.settlement.pools import default_pool
 
 LINE_COLOURS = {
@@ -44,6 +48,42 @@ ORDER_COLOURS = {
     OrderState.REVERSED: "danger",
 }
 RUN = "bonuses.run_dividend"
+
+
+class LineStateFilter(DropdownFilter):  # type: ignore[misc]
+    """By the state, which is the order's hold."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every state."""
+        return [(str(state.value), state.label) for state in LineState]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those of the state."""
+        value = self.value()
+        if value == str(LineState.NOTHING.value):
+            return queryset.filter(amount_fen=0)
+        holds = [hold for hold, state in LINE_STATES.items() if str(state.value) == value]
+        return queryset.filter(amount_fen__gt=0, hold_state__in=holds) if holds else queryset
+
+
+class OrderStateFilter(DropdownFilter):  # type: ignore[misc]
+    """By the state, which is the order's hold."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every state."""
+        return [(str(state.value), state.label) for state in OrderState]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Those of the state."""
+        value = self.value()
+        holds = [hold for hold, state in ORDER_STATES.items() if str(state.value) == value]
+        return queryset.filter(hold_state__in=holds) if holds else queryset
 
 
 def because(line: BonusLine) -> str:
@@ -66,7 +106,7 @@ class BonusLineAdmin(RecordAdmin):
         "shown_state",
         "paid_when",
     )
-    list_filter = (("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
+    list_filter = (("kind", ChoicesDropdownFilter), LineStateFilter)
     list_filter_submit = True
     search_fields = ("order__order", "beneficiary__nickname", "beneficiary__invite_code")
     list_select_related = ("order__member", "order__plan", "beneficiary")
@@ -84,6 +124,10 @@ class BonusLineAdmin(RecordAdmin):
         "paid_when",
     )
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the hold of each order."""
+        return with_hold(super().get_queryset(request), "order__order")
 
     @display(description=_("kind"), ordering="kind")
     def shown_kind(self, obj: BonusLine) -> str:
@@ -117,7 +161,7 @@ class BonusLineAdmin(RecordAdmin):
         """By refunds."""
         return money(obj.reversed_fen) if obj.reversed_fen else "–"
 
-    @display(description=_("state"), ordering="state", label=LINE_COLOURS)
+    @display(description=_("state"), label=LINE_COLOURS)
     def shown_state(self, obj: BonusLine) -> tuple[int, str]:
         """The state as a badge."""
         return obj.state, str(obj.get_state_display())
@@ -153,7 +197,7 @@ class OrderBonusAdmin(RecordAdmin):
         "shown_state",
         "paid_when",
     )
-    list_filter = (("state", ChoicesDropdownFilter),)
+    list_filter = (OrderStateFilter,)
     list_filter_submit = True
     search_fields = ("order", "member__nickname")
     list_select_related = ("member", "plan")
@@ -174,6 +218,11 @@ class OrderBonusAdmin(RecordAdmin):
         "paid_when",
     )
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the hold of each order."""
+        return with_hold(super().get_queryset(request), "order")
+
     actions_list = ("move_rest",)
 
     def has_move_rest_permission(self, request: HttpRequest) -> bool:
@@ -245,14 +294,16 @@ class OrderBonusAdmin(RecordAdmin):
     @display(description=_("bonus lines"))
     def parts(self, obj: OrderBonus) -> SafeString | str:
         """Each with its sum."""
-        lines = obj.lines.select_related("beneficiary", "order__member", "order__plan")
+        lines = with_hold(obj.lines.all(), "order__order").select_related(
+            "beneficiary", "order__member", "order__plan"
+        )
         rows = (
             (line.beneficiary, line.get_kind_display(), because(line), money(line.kept_fen))
             for line in lines.order_by("id")
         )
         return format_html_join("", "<div>{} · {} · {} · {}</div>", rows) or "–"
 
-    @display(description=_("state"), ordering="state", label=ORDER_COLOURS)
+    @display(description=_("state"), label=ORDER_COLOURS)
     def shown_state(self, obj: OrderBonus) -> tuple[int, str]:
         """The state as a badge."""
         return obj.state, str(obj.get_state_display())

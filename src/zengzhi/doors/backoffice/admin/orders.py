@@ -18,11 +18,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from zengzhi.core.units import format_yuan
 from zengzhi.doors.backoffice import acts
-from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, money, points8
+from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, moment, money, points8
 from zengzhi.doors.backoffice.fields import YuanField
+from zengzhi.doors.backoffice.forms import WhyForm
 from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
-from zengzhi.mall.orders import delivery
+from zengzhi.mall.orders import delivery, parking
+from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
@@ -71,12 +73,38 @@ def _may(request: HttpRequest, object_id: str | int | None, **where: object) -> 
     return Order.objects.filter(pk=object_id, payment=PaymentAxis.PAID, **where).exists()
 
 
+REASONS = {
+    "limit_exceeded": _("the pool or the points would pass their limit"),
+    "id_reused": _("its number was used before with other content"),
+}
+"""Why the economy refused an order."""
+
+
+class ParkedFilter(admin.SimpleListFilter):
+    """Orders that the economy refused."""
+
+    title = _("parked")
+    parameter_name = "parked"
+
+    def lookups(self, request, model_admin):  # type: ignore[no-untyped-def]
+        """Each reason."""
+        return list(REASONS.items())
+
+    def queryset(self, request, queryset):  # type: ignore[no-untyped-def]
+        """Those parked for the reason chosen."""
+        return queryset.filter(parked_reason=self.value()) if self.value() else queryset
+
+
 @admin.register(Order)
 class OrderAdmin(RecordAdmin):
     """Orders."""
 
     list_display = ("number", "member", "goods", "total", "shown_state", "created_at", "settled_at")
-    list_filter = (("payment", ChoicesDropdownFilter), ("delivery", ChoicesDropdownFilter))
+    list_filter = (
+        ("payment", ChoicesDropdownFilter),
+        ("delivery", ChoicesDropdownFilter),
+        ParkedFilter,
+    )
     list_filter_submit = True
     search_fields = ("number", "member__nickname")
     list_select_related = ("member",)
@@ -97,13 +125,14 @@ class OrderAdmin(RecordAdmin):
         "shipped_at",
         "received_at",
         "settled_at",
+        "parked",
         "refunded",
         "sales_back",
         "lot",
         "journal",
     )
     readonly_fields = fields
-    actions_detail = ("ship", "refund")
+    actions_detail = ("ship", "refund", "try_again")
 
     def has_ship_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         """Whether the page of an order offers shipping."""
@@ -116,6 +145,42 @@ class OrderAdmin(RecordAdmin):
     ) -> bool:
         """Whether the page of an order offers a refund."""
         return request.user.has_perm("mall.refund_order") and _may(request, object_id)
+
+    def has_try_again_permission(
+        self, request: HttpRequest, object_id: str | int | None = None
+    ) -> bool:
+        """Whether the page of an order offers to settle it again: only of a parked one."""
+        if not request.user.has_perm("mall.refund_order"):
+            return False
+        return request.method == "POST" or parked_orders().filter(pk=object_id).exists()
+
+    @action(description=_("Settle again"), url_path="again", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A parked order is due again."""
+        order = get_object_or_404(Order, pk=object_id)
+
+        def perform(data: dict[str, Any]) -> str:
+            done = parking.try_again(order.pk, request.user, data["why"])  # type: ignore[arg-type]
+            return gettext("Order %(number)s is due again.") % {"number": done.number}
+
+        act = acts.Act(
+            title=gettext("Settle order %(number)s again") % {"number": order.number},
+            sentence=gettext("The economy refused it; the settler takes it up in its next round."),
+            button=gettext("Settle again"),
+            back=reverse("admin:mall_order_change", args=(order.pk,)),
+            perform=perform,
+            form=WhyForm,
+            facts=[(gettext("parked because"), self.parked(order))],
+        )
+        return acts.run(self, request, "mall.refund_order", act)
+
+    @display(description=_("parked because"))
+    def parked(self, obj: Order) -> str:
+        """Why the economy refused it, and since when."""
+        if not obj.parked_reason or obj.is_settled:
+            return "–"
+        why = REASONS.get(obj.parked_reason, obj.parked_reason)
+        return f"{why} ({moment(obj.parked_at)})" if obj.parked_at else str(why)
 
     @action(description=_("Ship"), url_path="ship", permissions=["ship"])
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:

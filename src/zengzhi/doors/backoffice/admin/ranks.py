@@ -215,6 +215,8 @@ ACTS = {
     "freeze_dividend": _("dividend list frozen"),
     "pay_dividend": _("dividend paid"),
     "move_rest": _("unallocated rest moved"),
+    "move_rest_refused": _("the pool refused the unallocated rest"),
+    "order_tried_again": _("parked order tried again"),
 }
 
 

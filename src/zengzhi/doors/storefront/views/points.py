@@ -7,19 +7,20 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from zengzhi.core.errors import InvalidAmount, UnknownOrder, ZengzhiError
+from zengzhi.core.errors import InvalidAmount, ZengzhiError
 from zengzhi.core.units import parse_points
 from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.doors.storefront.views.orders import signed_in
 from zengzhi.mall.models import Order
+from zengzhi.records.intake.conditions import daily_sale_left
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.history import own_orders, price_history
 from zengzhi.records.settlement.holdings import holdings, sellable_units
 from zengzhi.records.settlement.models import Event, LotMovement
 from zengzhi.records.settlement.pools import default_pool, market
 from zengzhi.records.settlement.quotes import sale_quote
-from zengzhi.records.settlement.sell import daily_sale_left, sell_points
 from zengzhi.records.settlement.truth import truth_of
 
 RANGES = {"30": 30, "90": 90, "all": None}
@@ -100,7 +101,7 @@ def sell(request: HttpRequest) -> HttpResponse:
         except ZengzhiError as refusal:
             context["error"] = explain(refusal)
             status = 422
-            if request.method == "POST" and not isinstance(refusal, InvalidAmount | UnknownOrder):
+            if request.method == "POST" and refusal.code not in {"invalid_amount", "unknown_order"}:
                 status = 409
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "storefront/parts/sell_live.html", context)

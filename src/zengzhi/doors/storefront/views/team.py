@@ -14,14 +14,13 @@ from zengzhi.core.errors import ZengzhiError
 from zengzhi.doors.storefront import invitations, poster
 from zengzhi.doors.storefront.views.orders import signed_in
 from zengzhi.records.bonuses import team as teams
-from zengzhi.records.bonuses.models import LineState
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.members.tree import bind, by_invite_code
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.service import balances
 
-FILTERS = {"received": {"amount_fen__gt": 0}, "pending": {"state": LineState.PENDING}}
+FILTERS = ("received", "pending")
 PAGE = 20
 
 
@@ -74,11 +73,11 @@ def bonuses(request: HttpRequest) -> HttpResponse:
     lines: list[Any] = []
     more = None
     if chosen == "nothing":
-        lines = teams.shown(teams.lines_of(member, size=PAGE, state=LineState.NOTHING))
+        lines = teams.shown(teams.lines_of(member, size=PAGE, show="nothing"))
         lines = sorted([*lines, *teams.not_received(member, PAGE)], key=lambda r: r.at)[::-1]
     else:
         chosen = chosen if chosen in FILTERS else ""
-        stored = teams.lines_of(member, key, PAGE + 1, **FILTERS.get(chosen, {}))
+        stored = teams.lines_of(member, key, PAGE + 1, chosen)
         more = stored[PAGE - 1].pk if len(stored) > PAGE else None
         lines = teams.shown(stored[:PAGE])
     return render(

@@ -46,19 +46,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderBonus',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('order', models.CharField(max_length=64, unique=True, verbose_name='order')),
                 ('pool_id', models.BigIntegerField()),
                 ('base_fen', models.BigIntegerField(verbose_name='paid amount (fen)')),
                 ('budget_fen', models.BigIntegerField(verbose_name='distribution budget (fen)')),
+                ('distribution_ppm', models.BigIntegerField(verbose_name='distribution part (ppm)')),
                 ('lines_fen', models.BigIntegerField(default=0, verbose_name='bonus lines (fen)')),
                 ('dividend_fen', models.BigIntegerField(default=0, verbose_name='into the dividend pool (fen)')),
-                ('refunded_fen', models.BigIntegerField(default=0, verbose_name='refunded (fen)')),
                 ('region', models.CharField(blank=True, max_length=12, verbose_name='region')),
                 ('upline', models.TextField(blank=True, verbose_name='upline then')),
-                ('state', models.SmallIntegerField(choices=[(1, 'pending'), (2, 'settled'), (3, 'reversed')], db_index=True, default=1, verbose_name='state')),
                 ('paid_at', models.DateTimeField(verbose_name='paid')),
-                ('settled_at', models.DateTimeField(null=True, verbose_name='settled')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='buyer')),
                 ('plan', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bonuses.plan', verbose_name='plan')),
             ],
@@ -146,13 +144,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='BonusLine',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('kind', models.SmallIntegerField(choices=[(1, 'direct bonus'), (2, 'indirect bonus'), (3, 'rank difference'), (4, 'peer bonus'), (5, 'district agent bonus'), (6, 'city agent bonus'), (7, 'province agent bonus')], verbose_name='kind')),
                 ('rate_ppm', models.BigIntegerField(verbose_name='rate (ppm)')),
                 ('base_fen', models.BigIntegerField(verbose_name='base (fen)')),
                 ('amount_fen', models.BigIntegerField(verbose_name='amount (fen)')),
-                ('reversed_fen', models.BigIntegerField(default=0, verbose_name='reversed (fen)')),
-                ('state', models.SmallIntegerField(choices=[(1, 'pending'), (2, 'available'), (3, 'reversed'), (4, 'not received')], verbose_name='state')),
                 ('reason', models.CharField(blank=True, max_length=32, verbose_name='reason')),
                 ('due_fen', models.BigIntegerField(verbose_name='due before the cut (fen)')),
                 ('trace', models.CharField(blank=True, max_length=120, verbose_name='trace')),
@@ -165,7 +161,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'bonus lines',
                 'ordering': ('-id',),
                 'indexes': [models.Index(fields=['beneficiary', '-id'], name='bonus_line_of_member')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'beneficiary', 'kind'), name='bonus_once_per_kind'), models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('reversed_fen__gte', 0), ('reversed_fen__lte', models.F('amount_fen'))), name='bonus_amount_in_range')],
+                'constraints': [models.UniqueConstraint(fields=('order', 'beneficiary', 'kind'), name='bonus_once_per_kind'), models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('due_fen__gte', models.F('amount_fen'))), name='bonus_amount_in_range')],
             },
         ),
         migrations.AddConstraint(
@@ -183,10 +179,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='orderbonus',
             constraint=models.CheckConstraint(condition=models.Q(('budget_fen__gte', django.db.models.expressions.CombinedExpression(models.F('lines_fen'), '+', models.F('dividend_fen'))), ('dividend_fen__gte', 0), ('lines_fen__gte', 0)), name='bonuses_within_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderbonus',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_fen__gte', 0), ('refunded_fen__lte', models.F('base_fen'))), name='bonus_refund_in_range'),
         ),
         migrations.AddConstraint(
             model_name='dividendrun',

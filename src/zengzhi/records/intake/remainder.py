@@ -9,18 +9,19 @@ from datetime import datetime
 from django.db import transaction
 
 from zengzhi.core.economy.events import Subsidise
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.units import Fen
 from zengzhi.records.bonuses.errors import NothingToMove
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.control.audit import note, reason
+from zengzhi.records.intake.commands import submit
+from zengzhi.records.intake.owner import ask
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, account_fen, post
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.parties import Parties
-from zengzhi.records.settlement.refusals import Refused
-from zengzhi.records.settlement.settle import settle_one
 from zengzhi.records.store import clock
 
 
@@ -36,8 +37,8 @@ def destination() -> str:
 
 
 def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> int:
-    """Move all of it, in one transaction; returns the fen. Errors: ``nothing_to_move``; what the
-    pool answers when it refuses: then nothing moves."""
+    """Move all of it; returns the fen. To the platform at once, to the pool by a command that its
+    owner answers: refused, nothing moves. Errors: ``nothing_to_move``; what the owner answers."""
     why, at = reason(why), at or clock.now()
     with transaction.atomic():
         Pool.objects.select_for_update().get(pk=pool_pk)
@@ -45,14 +46,17 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
         if fen <= 0:
             raise NothingToMove
         name = f"rest-{uuid.uuid4().hex}"
-        entry = Entry("remainder", name, at)
-        entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -fen)
+        rest, command = Account(Kind.UNALLOCATED_DISTRIBUTION), None
         if to == "platform":
+            entry = Entry("remainder", name, at).money(rest, -fen)
             post([entry.money(Account(Kind.PLATFORM), fen)])
         else:
-            parties = Parties(counterparty=Account(Kind.UNALLOCATED_DISTRIBUTION))
-            reply = settle_one(pool_pk, Subsidise(name, Fen(fen)), at, parties)
-            if not reply.ok:
-                raise Refused(reply.error, reply.message)
+            event, parties = Subsidise(name, Fen(fen)), Parties(counterparty=rest)
+            command = submit(pool_pk, event, at, parties, submitted_by=by.pk)
         note(by, "move_rest", to, f"{fen} fen: {why}")
+    if command is not None:
+        answer = ask(command)
+        if isinstance(answer, ZengzhiError):
+            note(by, "move_rest_refused", to, f"{fen} fen: {answer.code}")
+            raise answer
     return fen

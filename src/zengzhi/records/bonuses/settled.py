@@ -1,0 +1,159 @@
+"""Orders settle: their pending bonuses become the members' own, in the transaction of the pool's
+owner. The settlement leaves out what they hold of the distribution part.
+
+Locks: the holds of the orders, in their order; then members' purses.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
+
+from zengzhi.records.bonuses import income
+from zengzhi.records.bonuses.kept import distribution_left_fen, kept_fen, short_fen
+from zengzhi.records.bonuses.models import OrderBonus
+from zengzhi.records.ledger import debt
+from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState, move
+from zengzhi.records.ledger.journal import facts_text
+from zengzhi.records.ledger.legs import Legs
+from zengzhi.records.ledger.models import Place
+from zengzhi.records.members.standing import key_list
+from zengzhi.records.store.bulk import Array, many_objects, microseconds
+
+CHUNK = 5_000
+
+
+class Head(NamedTuple):
+    """The head of an order about to be released."""
+
+    pk: int
+    order: str
+    plan: int | None
+    base_fen: int
+    distribution_ppm: int
+    dividend_fen: int
+    refunded_fen: int
+
+    @property
+    def dividend_kept_fen(self) -> int:
+        """What flows into the dividend pool."""
+        return kept_fen(self.dividend_fen, self.refunded_fen, self.base_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Bonuses that wait, their holds locked: who gets what once the orders settle."""
+
+    heads: Sequence[Head]
+    places: Array
+    members: Array
+    fen: Array
+    short: dict[str, int]
+    """Order → fen beyond its distribution part, which the platform has paid already."""
+
+    def held_fen(self) -> dict[str, int]:
+        """Order → what of its distribution part its bonuses hold already."""
+        sums = np.zeros(len(self.heads), np.int64)
+        np.add.at(sums, self.places, self.fen)
+        held = zip(self.heads, sums.tolist(), strict=True)
+        return {head.order: fen - self.short.get(head.order, 0) for head, fen in held}
+
+
+def lock_pending(orders: Sequence[str]) -> Pending:
+    """The pending bonuses of orders that are about to settle."""
+    with many_objects(len(orders)):
+        heads = sorted(_heads(_locked(orders)))
+        places, members, fen = _lines(heads)
+        refunded = [place for place, head in enumerate(heads) if head.refunded_fen]
+        short = {}
+        for place in refunded:
+            head, mine = heads[place], np.flatnonzero(places == place)
+            short[heads[place].order] = _short(head, fen[mine].tolist())
+            fen[mine] = [
+                kept_fen(amount, head.refunded_fen, head.base_fen) for amount in fen[mine].tolist()
+            ]
+        return Pending(heads, places, members, fen, short)
+
+
+def _short(head: Head, amounts: list[int]) -> int:
+    refunded_fen, base_fen = head.refunded_fen, head.base_fen
+    left_fen = distribution_left_fen(base_fen, head.distribution_ppm, refunded_fen, refunded_fen)
+    return short_fen([*amounts, head.dividend_fen], refunded_fen, base_fen, left_fen)
+
+
+def _locked(orders: Sequence[str]) -> dict[str, int]:
+    """Orders whose bonuses wait → what is refunded of each; their holds are locked."""
+    found: dict[str, int] = {}
+    for start in range(0, len(orders), CHUNK):
+        rows = Place.objects.select_for_update().filter(
+            kind=HoldKind.BONUS,
+            cause__in=sorted(orders[start : start + CHUNK]),
+            state=HoldState.OPEN,
+        )
+        found.update(rows.order_by("cause").values_list("cause", "done_fen"))
+    return found
+
+
+def _heads(refunded: dict[str, int]) -> Iterator[Head]:
+    names = list(refunded)
+    columns = ("id", "order", "plan_id", "base_fen", "distribution_ppm", "dividend_fen")
+    for start in range(0, len(names), CHUNK):
+        rows = OrderBonus.objects.filter(order__in=names[start : start + CHUNK])
+        for row in rows.values_list(*columns):
+            yield Head._make((*row, refunded[row[1]]))
+
+
+def _lines(heads: Sequence[Head]) -> tuple[Array, Array, Array]:
+    """(place of the order, member, amount) of the lines, as columns."""
+    keys, value = key_list([head.pk for head in heads])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, beneficiary_id, amount_fen FROM bonuses_bonusline "  # noqa: S608
+            f"WHERE order_id IN {keys} AND amount_fen > 0 ORDER BY id",
+            (value,),
+        )
+        table = np.array(cursor.fetchall(), np.int64).reshape(-1, 3)
+    places = np.searchsorted(np.array([head.pk for head in heads], np.int64), table[:, 0])
+    return places.astype(np.int64), table[:, 1], table[:, 2]
+
+
+def orders_settled(orders: Sequence[str], at: datetime) -> None:
+    """Orders settled, in this transaction: their pending bonuses become the members' own."""
+    release(lock_pending(orders), at)
+
+
+def release(pending: Pending, at: datetime) -> None:
+    """The orders settled, in this transaction: what waits becomes the members' own. What is not
+    theirs of the budget the settlement put on ``unallocated_distribution``; the dividend part goes
+    on from there."""
+    if not pending.heads:
+        return
+    with many_objects(len(pending.heads)):
+        _make_available(pending, at)
+        move(HoldKind.BONUS, [head.order for head in pending.heads], HoldState.POSTED, at)
+
+
+def _make_available(pending: Pending, at: datetime) -> None:
+    heads, places, members, fen = pending.heads, pending.places, pending.members, pending.fen
+    off = debt.lock(members.tolist()).divide(members, fen)
+    rows = np.arange(len(heads))
+    dividend = np.array([head.dividend_kept_fen for head in heads], np.int64)
+    legs = Legs()
+    legs.money(places, 0, Kind.MEMBER_PENDING, members, -fen)
+    legs.money(places, 1, Kind.MEMBER_DEBT, members, off)
+    legs.money(places, 2, Kind.MEMBER_AVAILABLE, members, fen - off)
+    legs.money(rows, 3, Kind.UNALLOCATED_DISTRIBUTION, 0, -dividend)
+    legs.money(rows, 4, Kind.DIVIDEND_POOL, 0, dividend)
+    legs.post(
+        "bonus",
+        [head.order for head in heads],
+        np.full(len(heads), microseconds(at)),
+        [f"plan:{head.plan}" for head in heads],
+        [facts_text({"refunded": head.refunded_fen}) for head in heads],
+    )
+    income.note_income(zip(members.tolist(), fen.tolist(), repeat(at)))
