@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import books, control, pools, seals
+from zengzhi.verify import books, commands, control, payments, pools, seals, team, wallet
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -63,8 +63,36 @@ RECORDS: tuple[Check, ...] = (
     ),
 )
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
+ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
+    Check("kinds of entries", (HEAD,), _plain(commands.known_kinds)),
+    Check("accounts below zero", (LEG,), _plain(commands.negative_accounts), fast=True),
+    Check(
+        "callbacks and money that arrived",
+        ("payments_callback", ARRIVAL),
+        _plain(payments.callbacks),
+    ),
+    Check("payments and orders", (HEAD, ORDER, ARRIVAL), _plain(payments.paid_orders)),
+    Check("payments started", ("payments_payment",), _plain(payments.started)),
+    Check("suspense", (HEAD, ARRIVAL), _plain(payments.suspense)),
+    Check("refunds", (HEAD, ORDER, EVENT, "mall_aftersale"), _plain(payments.refunds)),
+    Check("paybacks", (HEAD, "payments_payback"), _plain(payments.paybacks)),
+    Check("settled orders", (ORDER, EVENT), _plain(payments.settled_orders)),
+    Check("rows of bonuses", ("bonuses_orderbonus", "bonuses_bonusline"), _plain(team.bonus_rows)),
+    Check("bonuses and the plan", (HEAD, ORDER), _plain(team.bonus_quotes)),
+    Check("bonuses and their holds", (HEAD, PLACE), _plain(team.bonus_holds)),
+    Check("dividends", (HEAD, "bonuses_dividendrun"), _plain(team.dividends)),
+    Check("taxable income", ("wallet_taxableincome",), _plain(team.incomes)),
+    Check("withdrawals", (HEAD, "wallet_withdrawal"), _plain(wallet.withdrawals)),
+    Check("trails of withdrawals", ("wallet_withdrawal", "wallet_step"), _plain(wallet.trails)),
+    Check("taxes of withdrawals", ("wallet_withdrawal", "wallet_taxpart"), _plain(wallet.taxes)),
+    Check("rests moved", (HEAD,), _plain(commands.remainders)),
+    Check(
+        "commands and replies",
+        ("intake_command", "intake_waiting", EVENT),
+        _plain(commands.commands),
+    ),
 )
 """Who caused what: entries and the rows of the mall, payments, bonuses and wallet, both ways."""
 CHECKS = (*RECORDS, *CAUSES)
