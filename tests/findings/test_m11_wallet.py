@@ -1,12 +1,12 @@
-"""M11: the same token with another amount or account is refused as ``id_reused`` (409), nothing
-changes; with the same content it answers what it answered."""
+"""M11 in the wallet: the same token with another amount or account is refused as ``id_reused``
+(409), nothing changes; with the same content it answers what it answered."""
 
 import uuid
 
 import pytest
 
 from tests.wallet.conftest import JUNE, bank_card, everything, give
-from zengzhi.records.wallet.errors import IdReused
+from zengzhi.core.errors import IdReused
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
@@ -56,7 +56,8 @@ def test_another_account_with_the_same_token_is_refused(member, change):
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("zh-hans", "什么都没有改变"), ("en", "Nothing was changed")]
+    ("language", "text"),
+    [("zh-hans", "已用其他内容"), ("en", "This form was sent before with other content")],
 )
 def test_the_page_says_so(client, rich, language, text):
     client.force_login(rich.user)

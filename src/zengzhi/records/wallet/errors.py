@@ -150,20 +150,6 @@ class QuoteMoved(WalletError):
         )
 
 
-class IdReused(WalletError):
-    """A form's token came again with other content (409)."""
-
-    code = "id_reused"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Nothing was changed: this form was sent before with other content. "
-                "Open it again and check what was done."
-            )
-        )
-
-
 class ChannelNotConfigured(WalletError):
     """Money can only be paid through a channel that this installation has."""
 

@@ -14,8 +14,6 @@ from django.db import connection
 from django.db.models import F, Sum
 
 from zengzhi.core.withholding_tax import CUMULATIVE, due, method_of, month_index, to_withhold
-from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import (
     CLOSED_UNPAID,
@@ -43,16 +41,6 @@ def month_of(at: date | datetime) -> date:
     if isinstance(at, datetime):
         at = clock.day_of(at)
     return at.replace(day=1)
-
-
-def lock_wallet(member_id: int) -> dict[int, int]:
-    """Lock a member's purse; amounts by kind, a debt negative."""
-    held = lock_purses([member_id])[member_id]
-    return {
-        Kind.MEMBER_AVAILABLE: held.available_fen,
-        Kind.MEMBER_RESERVED: held.reserved_fen,
-        Kind.MEMBER_DEBT: -held.owed_fen,
-    }
 
 
 def record_incomes(amounts: Iterable[tuple[int, int, date | datetime]]) -> None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from zengzhi.core.errors import IdReused
 from zengzhi.records.control import cooling
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
-from zengzhi.records.wallet.errors import BadPayee, IdReused, NoPayee
+from zengzhi.records.wallet.errors import BadPayee, NoPayee
 from zengzhi.records.wallet.identity import is_identity, tidy_identity
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind
 from zengzhi.records.wallet.persons import person_of
@@ -148,7 +149,7 @@ def _made_of(made: PayeeAccount, form: PayeeForm, replaces: PayeeAccount | None)
     then = made.kind, made.holder, made.number, made.bank, made.replaces_id
     now = form.kind, form.holder, form.number, form.bank, replaces and replaces.pk
     if then != now or form.identity not in {"", made.person.identity}:
-        raise IdReused
+        raise IdReused(str(made.token))
     return made
 
 

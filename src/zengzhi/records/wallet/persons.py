@@ -31,6 +31,11 @@ def _digest(kind: str, name: str, number: str) -> str:
     return keys.digest(f"payee {said}".encode())
 
 
+def account_digest(kind: str, holder: str, number: str) -> str:
+    """The keyed digest of an account: what an entry keeps of where money goes."""
+    return _digest(kind, holder, number)
+
+
 def _row(digest: str, name: str, identity: str = "") -> Person:
     return Person.objects.get_or_create(
         digest=digest, defaults={"name": name, "identity": identity, "created_at": clock.now()}
@@ -42,7 +47,7 @@ def person_of(kind: str, holder: str, number: str, identity: str = "") -> Person
 
     Errors: ``bad_payee`` when the account was given with another identity number before.
     """
-    account = _row(_digest(kind, holder, number), holder)
+    account = _row(account_digest(kind, holder, number), holder)
     account = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
     if not identity:
         return account.same_as or account

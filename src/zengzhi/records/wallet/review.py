@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
@@ -25,6 +26,7 @@ from zengzhi.records.wallet.errors import (
     ReasonNeeded,
     SamePerson,
 )
+from zengzhi.records.wallet.facts import frozen_values
 from zengzhi.records.wallet.income import give_back_parts
 from zengzhi.records.wallet.models import State, Step, Withdrawal
 from zengzhi.records.wallet.persons import lock_person
@@ -133,7 +135,9 @@ def book_paid(pk: int, by: User | None, note: str = "", at: datetime | None = No
             return row
         check_booking(row, "paid", by)
         moment = at or clock.now()
+        must_move(HoldKind.WITHDRAWAL, row.number, HoldState.POSTED, moment)
         entry = Entry("payout", row.number, moment, version=f"terms:{row.terms_id}")
+        entry.values = frozen_values(row)
         entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
         entry.money(Account(Kind.CLEARING, row.provider or 0), row.net_fen)
         entry.money(Account(Kind.FEES), row.fee_fen)
@@ -164,12 +168,14 @@ def check_booking(row: Withdrawal, verb: str, by: User | None) -> None:
 def _give_back(
     row: Withdrawal, verb: str, to: State, by: User | None, reason: str, at: datetime, **fields: Any
 ) -> Withdrawal:
+    reason = reason.strip()[:NOTE_MAX]
+    must_move(HoldKind.WITHDRAWAL, row.number, HoldState.VOID, at)
     entry = Entry("withdrawal_back", row.number, at, corrects=row.reserved_entry)
+    entry.values = frozen_values(row)
     entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
     debt.lock([row.member_id]).give(entry, row.member_id, row.amount_fen)
     number = post([entry])[0]
     lock_person(row.payee.person_id)
     give_back_parts(row)
-    reason = reason.strip()[:NOTE_MAX]
     fields = {**fields, "closing_entry": number, "closed_at": at, "reason": reason}
     return move(row, verb, to, by, reason, at, **fields)

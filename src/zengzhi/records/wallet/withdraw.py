@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 
-from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.errors import IdReused, InvalidAmount
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM, parse_yuan
 from zengzhi.core.withholding_tax import NONE, PER_PAYMENT, method_of
 from zengzhi.records.control.cooling import is_cooling
 from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.holds import HoldKind, Opening, open_holds
 from zengzhi.records.ledger.journal import Entry, balance, post
+from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.errors import (
@@ -26,14 +28,14 @@ from zengzhi.records.wallet.errors import (
     Cooling,
     DailyCount,
     DailyLimit,
-    IdReused,
     MoreThanAvailable,
     NoPayee,
     NothingLeft,
     OwesDebt,
     QuoteMoved,
 )
-from zengzhi.records.wallet.income import Part, lock_wallet, split_payment, take_parts
+from zengzhi.records.wallet.facts import frozen_values
+from zengzhi.records.wallet.income import Part, split_payment, take_parts
 from zengzhi.records.wallet.models import (
     CLOSED_UNPAID,
     PayeeAccount,
@@ -184,11 +186,11 @@ def request_withdrawal(
     at = at or clock.now()
     try:
         with transaction.atomic():
-            lock_wallet(member.pk)
+            lock_purses([member.pk])
             made = Withdrawal.objects.filter(member=member, token=token).first()
             if made is not None:
                 if (made.amount_fen, made.payee_id) != (amount_fen, payee_id):
-                    raise IdReused
+                    raise IdReused(str(token))
                 return made
             if payee_id is not None:
                 lock_person(payee_of(member, payee_id).person_id)
@@ -201,13 +203,9 @@ def request_withdrawal(
 
 
 def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Withdrawal:
-    number = f"W{clock.local(at):%Y%m%d}{token.hex[:10].upper()}"
-    entry = Entry("withdrawal", number, at, version=f"terms:{shown.terms.pk}")
-    entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), -shown.amount_fen)
-    entry.money(Account(Kind.MEMBER_RESERVED, member.pk), shown.amount_fen)
     held_for = "large" if shown.four_eyes else _new_payee(shown.payee)
-    row = Withdrawal.objects.create(
-        number=number,
+    row = Withdrawal(
+        number=f"W{clock.local(at):%Y%m%d}{token.hex[:10].upper()}",
         member=member,
         owner_id=member.user_id,
         token=token,
@@ -223,8 +221,15 @@ def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Wi
         held_for=held_for,
         requested_at=at,
         expected_at=shown.expected_at,
-        reserved_entry=post([entry])[0],
     )
+    entry = Entry("withdrawal", row.number, at, version=f"terms:{shown.terms.pk}")
+    entry.values = frozen_values(row)
+    entry.money(Account(Kind.MEMBER_AVAILABLE, member.pk), -row.amount_fen)
+    entry.money(Account(Kind.MEMBER_RESERVED, member.pk), row.amount_fen)
+    row.reserved_entry = post([entry])[0]
+    row.save(force_insert=True)
+    opening = Opening(row.number, row.amount_fen, row.reserved_entry)
+    open_holds(HoldKind.WITHDRAWAL, [opening], at)
     take_parts(row, shown.parts)
     Step.objects.create(withdrawal=row, verb="request", state=State.REQUESTED, at=at)
     if held_for:

@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from zengzhi.core.errors import IdReused
+from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import clean, read_id, read_token
 from zengzhi.doors.storefront.views.orders import signed_in
 from zengzhi.records.control.cooling import is_cooling
@@ -22,7 +24,6 @@ from zengzhi.records.wallet import service as wallets
 from zengzhi.records.wallet.errors import (
     BadPayee,
     Cooling,
-    IdReused,
     NoPayee,
     QuoteMoved,
     WalletError,
@@ -116,8 +117,8 @@ def _fresh_confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             return _request(request, member, context)
-        except WalletError as refusal:
-            context["error"] = refusal.message
+        except (WalletError, IdReused) as refusal:
+            context["error"] = explain(refusal)
             context["error_field"] = "amount"
             status = 409 if isinstance(refusal, QuoteMoved | IdReused) else 422
             return render(request, "storefront/withdraw.html", context, status=status)
@@ -273,7 +274,7 @@ def _payee(request: HttpRequest, replaces: PayeeAccount | None) -> HttpResponse:
         context["errors"] = {refusal.field: refusal.message}
         return render(request, "storefront/payee_form.html", context, status=422)
     except IdReused as refusal:
-        context["errors"] = {"kind": refusal.message}
+        context["errors"] = {"kind": explain(refusal)}
         return render(request, "storefront/payee_form.html", context, status=409)
     if is_cooling(payee.usable_from, clock.now()):
         messages.success(request, Cooling(payee.usable_from).message)
