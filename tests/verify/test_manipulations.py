@@ -30,6 +30,7 @@ def mall(django_db_setup, django_db_blocker):
     """The small mall, once for all tests here."""
     with django_db_blocker.unblock():
         atom = transaction.atomic()
+        atom._from_testcase = True  # as in Django's own: a settlement is never inside another
         atom.__enter__()
         try:
             small_mall()

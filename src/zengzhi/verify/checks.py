@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import books, commands, control, payments, pools, seals, team, wallet
+from zengzhi.verify import books, commands, control, holds, payments, pools, seals, team, wallet
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -67,6 +67,7 @@ ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
     Check("kinds of entries", (HEAD,), _plain(commands.known_kinds)),
+    Check("kinds of holds", (PLACE,), _plain(holds.known_kinds)),
     Check("accounts below zero", (LEG,), _plain(commands.negative_accounts), fast=True),
     Check(
         "callbacks and money that arrived",
@@ -85,6 +86,7 @@ CAUSES: tuple[Check, ...] = (
     Check("dividends", (HEAD, "bonuses_dividendrun"), _plain(team.dividends)),
     Check("taxable income", ("wallet_taxableincome",), _plain(team.incomes)),
     Check("withdrawals", (HEAD, "wallet_withdrawal"), _plain(wallet.withdrawals)),
+    Check("holds of withdrawals", (PLACE,), _plain(wallet.withdrawal_holds)),
     Check("trails of withdrawals", ("wallet_withdrawal", "wallet_step"), _plain(wallet.trails)),
     Check("taxes of withdrawals", ("wallet_withdrawal", "wallet_taxpart"), _plain(wallet.taxes)),
     Check("rests moved", (HEAD,), _plain(commands.remainders)),

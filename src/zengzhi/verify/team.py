@@ -23,9 +23,10 @@ from zengzhi.records.settlement.models import Event, Op
 from zengzhi.records.wallet.income import month_of
 from zengzhi.records.wallet.models import CLOSED_UNPAID, TaxableIncome, TaxPart
 from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
+from zengzhi.verify.holds import PLACE, compare_hold, missing
 from zengzhi.verify.problem import Problem
 
-PLACE, INCOME, RUN = "ledger_place", "wallet_taxableincome", "bonuses_dividendrun"
+INCOME, RUN = "wallet_taxableincome", "bonuses_dividendrun"
 OWN = (Kind.MEMBER_AVAILABLE, Kind.MEMBER_DEBT)
 """Where commissions become a member's own: what meets a debt too."""
 AT_ONCE = 500
@@ -95,7 +96,7 @@ def bonus_holds() -> Iterator[Problem]:
         facts = _read(act.facts)
         place = places.pop(act.reference, None)
         if place is None:
-            yield Problem(PLACE, f"{int(HoldKind.BONUS)}/{act.reference}", "", "is missing")
+            yield missing(HoldKind.BONUS, act.reference)
             continue
         mine = released.pop(act.reference, [])
         back = sorted(reversed_.pop(act.reference, []), key=lambda each: each.step)
@@ -107,8 +108,6 @@ def bonus_holds() -> Iterator[Problem]:
     for rest in (*released.values(), *reversed_.values()):
         for act in rest:
             yield act.wrong("reference", "no bonuses were set aside for it")
-    for place in Place.objects.exclude(kind=HoldKind.BONUS):
-        yield Problem(PLACE, str(place.pk), "kind", "nothing makes holds of this kind")
 
 
 def _hold(
@@ -119,15 +118,13 @@ def _hold(
     state, moved_at = (HoldState.POSTED if settled_at else HoldState.OPEN), settled_at
     if back and done == base:
         state, moved_at = HoldState.VOID, back[-1].happened_at
-    wanted = {"amount_fen": base, "done_fen": done, "entry": act.id, "lines": None}
+    wanted: dict[str, object] = {"amount_fen": base, "done_fen": done}
+    wanted |= {"entry": act.id, "lines": None}
     if place.state != HoldState.PARKED:
         wanted |= {"state": int(state), "reason": ""}
     if moved_at is not None:
         wanted["moved_at"] = moved_at
-    for name, value in wanted.items():
-        if getattr(place, name) != value:
-            message = f"is {getattr(place, name)!r}, its entries say {value!r}"
-            yield Problem(PLACE, str(place.pk), name, message)
+    yield from compare_hold(place, wanted)
 
 
 def _releases(

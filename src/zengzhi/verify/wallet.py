@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState
+from zengzhi.records.ledger.journal import facts_text
+from zengzhi.records.ledger.models import Place
+from zengzhi.records.wallet.facts import frozen_values
 from zengzhi.records.wallet.models import CLOSED_UNPAID, State, Step, TaxPart, Withdrawal
 from zengzhi.records.wallet.review import EDGES
 from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
+from zengzhi.verify.holds import PLACE, compare_hold, missing
 from zengzhi.verify.problem import Problem
 
 TABLE = Withdrawal._meta.db_table
@@ -18,8 +23,12 @@ def withdrawals() -> Iterator[Problem]:
     reserved = by_reference(acts_of("withdrawal"))
     paid = by_reference(acts_of("payout"))
     back = by_reference(acts_of("withdrawal_back"))
-    for row in Withdrawal.objects.order_by("pk"):
+    for row in Withdrawal.objects.select_related("payee").order_by("pk"):
         first = reserved.pop(row.number, [])
+        frozen = facts_text(frozen_values(row))
+        for act in (*first, *paid.get(row.number, []), *back.get(row.number, [])):
+            if act.facts != frozen:
+                yield act.wrong("facts", "the withdrawal says otherwise")
         closing = [*paid.pop(row.number, []), *back.pop(row.number, [])]
         yield from _reserved(row, first)
         yield from _closed(row, closing)
@@ -69,6 +78,32 @@ def _closed(row: Withdrawal, acts: list[Act]) -> Iterator[Problem]:
             given = act.by_owner(Kind.MEMBER_AVAILABLE, Kind.MEMBER_DEBT)
             if given != {row.member_id: row.amount_fen} or act.corrects != row.reserved_entry:
                 yield act.wrong("", f"{row.amount_fen} go back to member {row.member_id}")
+
+
+def withdrawal_holds() -> Iterator[Problem]:
+    """The hold of each withdrawal stands where the withdrawal stands."""
+    places = {place.cause: place for place in Place.objects.filter(kind=HoldKind.WITHDRAWAL)}
+    for row in Withdrawal.objects.order_by("pk"):
+        place = places.pop(row.number, None)
+        if place is None:
+            yield missing(HoldKind.WITHDRAWAL, row.number)
+            continue
+        state = HoldState.VOID if row.state in CLOSED_UNPAID else HoldState.OPEN
+        state = HoldState.POSTED if row.state == State.PAID else state
+        yield from compare_hold(
+            place,
+            {
+                "amount_fen": row.amount_fen,
+                "done_fen": 0,
+                "entry": row.reserved_entry,
+                "lines": None,
+                "state": int(state),
+                "reason": "",
+                "moved_at": row.closed_at or row.requested_at,
+            },
+        )
+    for place in places.values():
+        yield Problem(PLACE, str(place.pk), "cause", "there is no such withdrawal")
 
 
 def trails() -> Iterator[Problem]:
