@@ -24,6 +24,12 @@ def missing(kind: HoldKind, cause: str) -> Problem:
     return Problem(PLACE, f"{int(kind)}/{cause}", "", "the hold is missing")
 
 
+def stray(place: Place) -> Iterator[Problem]:
+    """A hold without its cause, or under another kind than its cause."""
+    for name in ("kind", "cause"):
+        yield Problem(PLACE, str(place.pk), name, f"nothing set {place.cause} aside like this")
+
+
 def known_kinds() -> Iterator[Problem]:
     """Every hold is of a kind that something opens."""
     for key in Place.objects.exclude(kind__in=CHECKED).values_list("pk", flat=True):

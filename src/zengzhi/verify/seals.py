@@ -283,7 +283,6 @@ def sums() -> Iterator[Problem]:
         if number > last.get(stream, 0):
             yield Problem("ledger_rolled", stream, "number", f"is {number}, behind the last batch")
     found = [*_days(rolled, last), *_months(rolled)]
-    yield from found
     if found and not list(_days(last, last)):
         for stream in sorted(last.keys() - rolled.keys()):
             yield Problem("ledger_rolled", stream, "", "is missing; its batches were added up")
@@ -291,6 +290,7 @@ def sums() -> Iterator[Problem]:
             if number != last.get(stream, 0):
                 message = f"is {number}, the days have its batches up to {last.get(stream, 0)}"
                 yield Problem("ledger_rolled", stream, "number", message)
+    yield from found
 
 
 def _days(rolled: dict[str, int], last: dict[str, int]) -> Iterator[Problem]:
@@ -382,7 +382,7 @@ def roots() -> Iterator[Problem]:
     last = Rolled.objects.filter(stream=ROOTS).values_list("number", flat=True).first() or 0
     if last > at:
         yield Problem(table, str(last), "", "the newest root is missing")
-    elif last < at:
+    if last != at:
         yield Problem("ledger_rolled", ROOTS, "number", f"is {last}, there are {at} roots")
 
 

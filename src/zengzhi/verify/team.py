@@ -23,7 +23,7 @@ from zengzhi.records.settlement.models import Event, Op
 from zengzhi.records.wallet.income import month_of
 from zengzhi.records.wallet.models import CLOSED_UNPAID, TaxableIncome, TaxPart
 from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
-from zengzhi.verify.holds import PLACE, compare_hold, missing
+from zengzhi.verify.holds import compare_hold, missing, stray
 from zengzhi.verify.problem import Problem
 
 INCOME, RUN = "wallet_taxableincome", "bonuses_dividendrun"
@@ -104,7 +104,7 @@ def bonus_holds() -> Iterator[Problem]:
         yield from _releases(act, facts, mine, act.reference in settled)
         yield from _reversals(back, facts)
     for place in places.values():
-        yield Problem(PLACE, str(place.pk), "cause", "no entry set these bonuses aside")
+        yield from stray(place)
     for rest in (*released.values(), *reversed_.values()):
         for act in rest:
             yield act.wrong("reference", "no bonuses were set aside for it")

@@ -11,7 +11,7 @@ from zengzhi.records.wallet.facts import frozen_values
 from zengzhi.records.wallet.models import CLOSED_UNPAID, State, Step, TaxPart, Withdrawal
 from zengzhi.records.wallet.review import EDGES
 from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
-from zengzhi.verify.holds import PLACE, compare_hold, missing
+from zengzhi.verify.holds import compare_hold, missing, stray
 from zengzhi.verify.problem import Problem
 
 TABLE = Withdrawal._meta.db_table
@@ -103,7 +103,7 @@ def withdrawal_holds() -> Iterator[Problem]:
             },
         )
     for place in places.values():
-        yield Problem(PLACE, str(place.pk), "cause", "there is no such withdrawal")
+        yield from stray(place)
 
 
 def trails() -> Iterator[Problem]:
