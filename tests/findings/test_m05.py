@@ -52,7 +52,7 @@ def test_it_is_parked_and_the_others_settle_even_one_at_a_time(orders):
     big, small = orders
     assert Settler(cap=1).once() == 3
     big.refresh_from_db()
-    assert (big.parked_reason, big.is_settled) == ("limit_exceeded", False)
+    assert (big.hold.reason, big.is_settled) == ("limit_exceeded", False)
     assert set(Order.objects.exclude(settled_at=None)) == set(small)
     assert list(parked_orders()) == [big]
     assert not Event.objects.filter(event_id=big.number).exists(), "a refusal takes no id"
@@ -86,7 +86,7 @@ def test_it_settles_once_the_cause_is_gone(orders, pool, other):
     settler = Settler()
     assert settler.once() + settler.once() == 1
     big.refresh_from_db()
-    assert (big.parked_reason, big.is_settled) == ("", True)
+    assert (big.hold.reason, big.is_settled) == ("", True)
     assert_books_hold()
 
 

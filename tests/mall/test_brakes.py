@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from zengzhi.core.economy.events import Grant, Order
+from zengzhi.records.intake.conditions import daily_sale_left
+from zengzhi.records.intake.refusals import DailySaleLimit
+from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.settlement.history import own_orders
 from zengzhi.records.settlement.holdings import holdings
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
-from zengzhi.records.settlement.sell import DailySaleLimit, daily_sale_left, sell_points
 from zengzhi.records.settlement.settle import settle_one
 from zengzhi.records.settlement.truth import truth_of
 from zengzhi.records.store import clock

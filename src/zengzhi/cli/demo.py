@@ -11,6 +11,10 @@ from rich.progress import Progress
 
 from zengzhi.site.django_setup import set_up
 
+CHORES_SECONDS = 10.0
+BUILDING = "building"
+"""A file beside the database as long as the demo's data are not complete."""
+
 
 def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
@@ -19,19 +23,29 @@ def _prepare(directory: Path) -> None:
     set_up()
 
 
-def _fill(console: Console) -> None:
+def _fill(console: Console, directory: Path) -> None:
+    """Build the demo's data once. Nothing waits for the disk in between: what was interrupted is
+    thrown away and built again."""
     from django.core.management import call_command
-    from django.db import transaction
+    from django.db import connection
 
     from zengzhi.records.settlement.models import Pool
     from zengzhi.site import demo
 
+    building = directory / BUILDING
+    if building.exists():
+        for left in directory.glob("zengzhi.sqlite3*"):
+            left.unlink()
     call_command("migrate", verbosity=0)
     if Pool.objects.exists():
         return
-    with Progress(console=console, transient=True) as progress, transaction.atomic():
+    building.touch()
+    with Progress(console=console, transient=True) as progress, connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = OFF")
         task = progress.add_task("Orders and sales through the real path", total=demo.ORDERS)
         demo.build(progress=lambda done, total: progress.update(task, completed=done, total=total))
+        cursor.execute("PRAGMA synchronous = FULL")
+    building.unlink()
 
 
 def _welcome(console: Console, address: str) -> None:
@@ -71,8 +85,8 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
     if fresh and data.exists():
         shutil.rmtree(data)
     _prepare(data)
-    _fill(console)
-    from zengzhi.records.ledger.sealer import Sealer, seal_or_log
+    _fill(console, data)
+    from zengzhi.records.ledger.sealer import Rounds, Sealer, seal_or_log
 
     seal_or_log()
     _welcome(console, f"http://{host}:{port}")
@@ -80,7 +94,8 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
         return
     from waitress import serve
 
+    from zengzhi.mall.chores import chores_or_log
     from zengzhi.site.wsgi import application
 
-    with Sealer():
+    with Sealer(), Rounds(chores_or_log, CHORES_SECONDS):
         serve(application, host=host, port=port, threads=8, ident="zengzhi")

@@ -15,6 +15,8 @@ from zengzhi.mall.orders.states import (
 )
 from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
+from zengzhi.records.ledger.holds import HoldKind, place
+from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Pool
 
@@ -172,11 +174,9 @@ class Order(SealedModel):
             "paid_at",
             "shipped_at",
             "received_at",
-            "settled_at",
-            "parked_reason",
-            "parked_at",
         ),
         personal=("recipient", "phone", "address"),
+        projection={"settled_at": "when its hold was posted (ledger.Place)"},
     )
 
     number = models.CharField(_("order number"), max_length=32, unique=True, editable=False)
@@ -215,9 +215,7 @@ class Order(SealedModel):
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
-    parked_reason = models.CharField(_("parked because"), max_length=40, blank=True, editable=False)
-    """The economy refused it: in nobody's way until it is tried again."""
-    parked_at = models.DateTimeField(_("parked"), null=True, blank=True, editable=False)
+    """When its hold was posted: here too, so that lists and what is due need no other table."""
 
     class Meta:
         verbose_name = _("order")
@@ -276,6 +274,11 @@ class Order(SealedModel):
     def is_settled(self) -> bool:
         """Whether its points were granted."""
         return self.settled_at is not None
+
+    @property
+    def hold(self) -> Place | None:
+        """The state of its settlement: there from its payment on."""
+        return place(HoldKind.ORDER, self.number)
 
     @property
     def left_fen(self) -> int:

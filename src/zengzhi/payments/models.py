@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
+from zengzhi.records.ledger.holds import HoldKind, place
 from zengzhi.records.store import clock
 
 
@@ -57,12 +58,13 @@ class Unclaimed(models.TextChoices):
 class Arrival(SealedModel):
     """Money that a provider says has arrived (到账): booked always, whatever it was meant for.
 
-    It pays what its subject asks for, or it waits on ``suspense:<provider>`` for a person:
-    ``unclaimed`` says why, ``done_fen`` how much of it was assigned or sent back since.
+    It pays what its subject asks for, or a hold keeps it on ``suspense:<provider>`` for a person:
+    ``unclaimed`` says why, the hold of its ``code`` what was assigned or sent back since.
     """
 
     sealed: ClassVar[Declared] = Declared(
         sealed=(
+            "code",
             "provider",
             "transaction",
             "reference",
@@ -70,10 +72,11 @@ class Arrival(SealedModel):
             "amount_fen",
             "arrived_at",
             "unclaimed",
-            "done_fen",
         )
     )
 
+    code = models.CharField(_("arrival"), max_length=64, unique=True)
+    """Its name in the journal: ``demo:T2026…``."""
     provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
     transaction = models.CharField(_("provider's number"), max_length=40)
     reference = models.CharField(_("reference"), max_length=40)
@@ -83,7 +86,6 @@ class Arrival(SealedModel):
     unclaimed = models.CharField(
         _("in suspense because"), max_length=10, choices=Unclaimed, blank=True
     )
-    done_fen = models.BigIntegerField(_("assigned or sent back (fen)"), default=0)
 
     class Meta:
         verbose_name = _("money that arrived")
@@ -92,37 +94,17 @@ class Arrival(SealedModel):
         permissions = (("decide_suspense", _("Can assign or send back money in suspense")),)
         constraints = (
             models.UniqueConstraint(fields=("provider", "transaction"), name="arrival_once"),
-            models.CheckConstraint(
-                name="arrival_done_in_range",
-                condition=models.Q(
-                    amount_fen__gt=0, done_fen__gte=0, done_fen__lte=models.F("amount_fen")
-                ),
-            ),
-            models.CheckConstraint(
-                name="arrival_done_from_suspense",
-                condition=models.Q(done_fen=0) | ~models.Q(unclaimed=""),
-            ),
-        )
-        indexes = (
-            models.Index(
-                name="arrival_in_suspense",
-                fields=("id",),
-                condition=~models.Q(unclaimed="") & models.Q(done_fen__lt=models.F("amount_fen")),
-            ),
+            models.CheckConstraint(name="arrival_amount", condition=models.Q(amount_fen__gt=0)),
         )
 
     def __str__(self) -> str:
         return self.code
 
     @property
-    def code(self) -> str:
-        """Its id in the journal: ``demo:T2026…``."""
-        return f"{PROVIDERS.get(self.provider, self.provider)}:{self.transaction}"
-
-    @property
     def left_fen(self) -> int:
         """What of it is in suspense."""
-        return self.amount_fen - self.done_fen if self.unclaimed else 0
+        hold = place(HoldKind.SUSPENSE, self.code) if self.unclaimed else None
+        return hold.amount_fen - hold.done_fen if hold else 0
 
 
 class Callback(SealedModel):

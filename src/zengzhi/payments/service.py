@@ -14,6 +14,7 @@ from zengzhi.payments.notice import BadCallback, Notice, read_notice
 from zengzhi.payments.providers import Provider, provider_of
 from zengzhi.payments.suspense import suspend
 from zengzhi.payments.wiring import Arrived, booked, claim
+from zengzhi.records.ledger.chart import PROVIDERS
 from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
         provider=row.provider,
         transaction=notice.transaction,
         defaults={
+            "code": f"{PROVIDERS[row.provider]}:{notice.transaction}",
             "reference": notice.reference,
             "subject": notice.subject,
             "amount_fen": notice.amount_fen,

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.cashier import confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.money import close_order
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.mall.plans import rules_and_splits
@@ -109,19 +110,31 @@ def finish(members: Sequence[Member], products: Sequence[Product], now: datetime
     for number, days in ((1, 4), (9, 3), (2, 2), (16, 1)):
         order = _order(rng, members[number], products[number % 4], now - timedelta(days=days))
         if number == 2:
-            refund_order(order.pk, None, uuid.UUID(int=rng.getrandbits(128), version=4), now)
+            token = uuid.UUID(int=rng.getrandbits(128), version=4)
+            refund_order(order.pk, None, token, now, by=operator, why="发货前买家取消")
     settled = Order.objects.filter(
         member=members[3], payment=PaymentAxis.PAID, settled_at__isnull=False
     ).order_by("-paid_at")
     for order, parts in zip(settled[:2], (2, 1), strict=False):
         token = uuid.UUID(int=rng.getrandbits(128), version=4)
-        refund_order(order.pk, order.total_fen // parts, token, now)
+        amount_fen = order.total_fen // parts
+        refund_order(order.pk, amount_fen, token, now, by=operator, why="七天无理由退货")
+    _late_payment(rng, members[20], products[1], now)
     evaluate_ranks()
     suspend(members[5], operator, "用自己的其他账号下单，核查中", now - timedelta(hours=30))
     _order(rng, members[12], products[0], now - timedelta(hours=5))
     text = plan_preset("two-level").replace('rates = ["5%"]', 'rates = ["6%"]')
     draft = plans.draft("two-level", text, operator)
     plans.validate(draft.pk, operator, *rules_and_splits())
+
+
+def _late_payment(rng: random.Random, member: Member, product: Product, now: datetime) -> None:
+    """An order that was closed before its payment came: the money waits in suspense."""
+    token = uuid.UUID(int=rng.getrandbits(128), version=4)
+    order = place_order(member, product, 1, token, at=now - timedelta(hours=3))
+    start_payment(order)
+    close_order(member, order.number)
+    pay_at_demo(order, now - timedelta(hours=2))
 
 
 def _order(rng: random.Random, member: Member, product: Product, at: datetime) -> Order:

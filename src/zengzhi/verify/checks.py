@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import books, commands, control, holds, payments, pools, seals, team, wallet
+from zengzhi.verify import (
+    books,
+    commands,
+    control,
+    holds,
+    payments,
+    pools,
+    seals,
+    team,
+    wallet,
+    withdrawals,
+)
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -85,10 +96,20 @@ CAUSES: tuple[Check, ...] = (
     Check("bonuses and their holds", (HEAD, PLACE), _plain(team.bonus_holds)),
     Check("dividends", (HEAD, "bonuses_dividendrun"), _plain(team.dividends)),
     Check("taxable income", ("wallet_taxableincome",), _plain(team.incomes)),
-    Check("withdrawals", (HEAD, "wallet_withdrawal"), _plain(wallet.withdrawals)),
+    Check(
+        "withdrawals, their entries and holds",
+        ("wallet_withdrawal", "wallet_taxpart", HEAD, PLACE),
+        _plain(withdrawals.withdrawals),
+    ),
+    Check(
+        "entries and holds without a withdrawal",
+        (HEAD, PLACE),
+        _plain(withdrawals.without_withdrawal),
+    ),
     Check("holds of withdrawals", (PLACE,), _plain(wallet.withdrawal_holds)),
     Check("trails of withdrawals", ("wallet_withdrawal", "wallet_step"), _plain(wallet.trails)),
-    Check("taxes of withdrawals", ("wallet_withdrawal", "wallet_taxpart"), _plain(wallet.taxes)),
+    Check("taxed income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
+    Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
     Check("rests moved", (HEAD,), _plain(commands.remainders)),
     Check(
         "commands and replies",

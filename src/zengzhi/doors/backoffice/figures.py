@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 
 from zengzhi.core.distribution.payout_ratio import payout_ratio, percent
@@ -13,7 +13,8 @@ from zengzhi.mall.after_sales.service import frequent_refunders
 from zengzhi.mall.models import AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import PaymentAxis
-from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState
+from zengzhi.payments.models import Callback, Payback, PaybackState
+from zengzhi.payments.suspense import in_suspense
 from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.models import Purse
@@ -119,7 +120,7 @@ def alerts(pool: Pool) -> dict[str, Any]:
         "unpaid": Order.objects.filter(payment=PaymentAxis.AWAITING).count(),
         "unsettled": Order.objects.filter(payment=PaymentAxis.PAID, settled_at=None).count(),
         "parked": parked_orders().count(),
-        "suspense": Arrival.objects.filter(~Q(unclaimed=""), done_fen__lt=F("amount_fen")).count(),
+        "suspense": in_suspense().count(),
         "callbacks": Callback.objects.filter(outcome="").count(),
         "paybacks": Payback.objects.exclude(state=PaybackState.DONE).count(),
         "after_sales": AfterSale.objects.filter(state=AfterSaleState.REQUESTED).count(),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from zengzhi.core.errors import IdReused
@@ -24,6 +24,7 @@ from zengzhi.payments.paybacks import send_back
 from zengzhi.records.bonuses.refunded import order_refunded
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move, note_done
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.errors import SecondPersonNeeded
 from zengzhi.records.members.models import User
@@ -67,8 +68,8 @@ def _answered(after_sale: AfterSale) -> AfterSale:
     if after_sale.state == AfterSaleState.APPROVED:
         await_refund(after_sale)
         after_sale.refresh_from_db()
-        if after_sale.state == AfterSaleState.REFUSED:
-            raise NotRefundable(after_sale.refusal)
+    if after_sale.state == AfterSaleState.REFUSED:
+        raise NotRefundable(after_sale.refusal)
     return after_sale
 
 
@@ -83,20 +84,29 @@ def _request(
 ) -> AfterSale:
     if order.payment != PaymentAxis.PAID:
         raise NotPossibleNow(order.get_state_display())
-    if amount_fen is not None and not 0 < amount_fen <= order.left_fen:
+    left_fen = _left_fen(order)
+    if not 0 < (left_fen if amount_fen is None else amount_fen) <= left_fen:
         raise NotRefundable(
-            _("At most ¥%(left)s is left to refund.") % {"left": format_yuan(order.left_fen)}
+            _("At most ¥%(left)s is left to refund.") % {"left": format_yuan(left_fen)}
         )
     return AfterSale.objects.create(
         number=f"{order.number}-R{order.after_sales.count() + 1}",
         order=order,
         token=token,
         kind=kind,
-        amount_fen=order.left_fen if amount_fen is None else amount_fen,
+        amount_fen=left_fen if amount_fen is None else amount_fen,
         reason=why.strip()[:300],
         requested_by=by,
         requested_at=at,
     )
+
+
+def _left_fen(order: Order) -> int:
+    """What can still be asked back: also what others asked for and wait to get is gone."""
+    on_the_way = order.after_sales.filter(
+        state__in=(AfterSaleState.REQUESTED, AfterSaleState.APPROVED)
+    )
+    return order.left_fen - (on_the_way.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def _watched(at: datetime) -> QuerySet[AfterSale]:
@@ -204,7 +214,8 @@ def _take_bonuses_back(after_sale: AfterSale, at: datetime) -> None:
 def _out_of_pending(after_sale: AfterSale, at: datetime) -> int:
     """Before settlement: out of the orders' pending money; the order settles for the rest."""
     order = after_sale.order
-    entry = Entry("refund", after_sale.number, at)
+    facts = {"order": order.number, "member": order.member_id}
+    entry = Entry("refund", after_sale.number, at, values=facts)
     entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), -after_sale.amount_fen)
     post([entry.money(Account(Kind.CLEARING, order.provider), after_sale.amount_fen)])
     return after_sale.amount_fen
@@ -215,7 +226,9 @@ def _book(after_sale: AfterSale, back_fen: int, at: datetime) -> AfterSale:
     provider is asked to pay the buyer."""
     order = after_sale.order
     refunded_fen = order.refunded_fen + after_sale.amount_fen
+    note_done(HoldKind.ORDER, order.number, refunded_fen)
     if refunded_fen == order.total_fen:
+        must_move(HoldKind.ORDER, order.number, HoldState.VOID, at)
         order.move("payment", PaymentAxis.REFUNDED, refunded_fen=refunded_fen)
         if order.delivery == DeliveryAxis.WAITING:
             give_back_stock(order)

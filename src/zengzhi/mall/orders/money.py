@@ -15,10 +15,12 @@ from zengzhi.mall.orders.settlement import settle_at_once
 from zengzhi.mall.orders.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments import suspense
+from zengzhi.payments.models import Arrival
 from zengzhi.payments.wiring import Arrived
 from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState, Opening, open_holds
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member, User
 
@@ -81,9 +83,9 @@ def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: dateti
     """
     why = reason(why)
     with transaction.atomic():
-        total_fen = Order.objects.get(number=number).total_fen
-        arrival, _fen = suspense.take(arrival_pk, total_fen)
+        arrival = Arrival.objects.select_for_update().get(pk=arrival_pk)
         order = Order.objects.select_for_update().get(number=number)
+        total_fen = suspense.take(arrival, order.total_fen, HoldState.POSTED, at)
         if why_not_payable(order, total_fen):
             raise NotPayable
         source = suspense.account(arrival)
@@ -93,10 +95,14 @@ def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: dateti
 
 
 def _pay(order: Order, source: Account, provider: int, reference: str, at: datetime) -> Order:
-    """The money of a locked order, from where it is into the pending orders of its pool."""
-    entry = Entry("payment", order.number, at)
+    """The money of a locked order, from where it is into the pending orders of its pool, where it
+    is held until the order settles or is undone."""
+    facts = {"member": order.member_id, "provider": provider, "reference": reference}
+    entry = Entry("payment", order.number, at, values=facts)
     entry.money(source, -order.total_fen)
-    post([entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)])
+    entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)
+    opening = Opening(order.number, order.total_fen, post([entry])[0])
+    open_holds(HoldKind.ORDER, [opening], at)
     order.paid_at = at
     pin_split(order)
     split = {name: getattr(order, name) for name in SPLIT_FIELDS}

@@ -2,15 +2,16 @@
 gone or somebody asks again."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from zengzhi.core.errors import LimitExceeded
 from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT
 from zengzhi.mall.errors import NotPossibleNow
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.splits import split_of
-from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.control.audit import note, reason
+from zengzhi.records.ledger.holds import HoldKind, HoldState, move
+from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import market
@@ -20,17 +21,22 @@ LOOKED_AT = 100
 """Parked orders that are looked at in a round."""
 
 
-def parked_orders() -> QuerySet[Order]:
-    """Paid orders that the economy refused, the longest parked first."""
-    rows = Order.objects.filter(payment=PaymentAxis.PAID, settled_at=None)
-    return rows.exclude(parked_reason="").order_by("parked_at", "id")
+def parked_orders(reason: str = "") -> QuerySet[Order]:
+    """Orders that the economy refused, for this reason or any, the longest parked first."""
+    parked = Place.objects.filter(kind=HoldKind.ORDER, state=HoldState.PARKED)
+    if reason:
+        parked = parked.filter(reason=reason)
+    since = parked.filter(cause=OuterRef("number")).values("moved_at")
+    rows = Order.objects.filter(number__in=parked.values("cause"))
+    return rows.annotate(parked_at=Subquery(since)).order_by("parked_at", "id")
 
 
 def unpark_what_fits(pool: Pool) -> int:
     """Put back what was refused for a limit that it no longer passes; how many."""
-    waiting = parked_orders().filter(pool=pool, parked_reason=LimitExceeded.code)[:LOOKED_AT]
-    fits = [order.pk for order in waiting if _fits(pool, order)]
-    return Order.objects.filter(pk__in=fits).update(parked_reason="") if fits else 0
+    waiting = parked_orders(LimitExceeded.code).filter(pool=pool)[:LOOKED_AT]
+    fits = [order.number for order in waiting if _fits(pool, order)]
+    with transaction.atomic():
+        return len(move(HoldKind.ORDER, fits, HoldState.OPEN))
 
 
 def _fits(pool: Pool, order: Order) -> bool:
@@ -50,9 +56,8 @@ def try_again(order_pk: int, by: User, why: str) -> Order:
     why = reason(why)
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
-        if not order.parked_reason or order.settled_at is not None:
+        hold = order.hold
+        if hold is None or not move(HoldKind.ORDER, [order.number], HoldState.OPEN):
             raise NotPossibleNow(order.get_state_display())
-        note(by, "order_tried_again", order.number, f"{order.parked_reason}: {why}")
-        order.parked_reason = ""
-        order.save(update_fields=["parked_reason"])
+        note(by, "order_tried_again", order.number, f"{hold.reason}: {why}")
         return order

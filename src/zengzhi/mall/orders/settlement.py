@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from zengzhi.core.economy.events import Refund
 from zengzhi.core.errors import ZengzhiError
@@ -17,15 +17,16 @@ from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
 from zengzhi.records.intake.owner import ask
 from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Leg
+from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, move
+from zengzhi.records.ledger.models import Leg, Place
 from zengzhi.records.settlement.models import Pool, row_id
 
 
 def waiting_orders(pool: Pool) -> QuerySet[Order]:
-    """Paid orders that have not settled and are not parked."""
-    return Order.objects.filter(
-        pool=pool, payment=PaymentAxis.PAID, settled_at=None, parked_reason=""
-    )
+    """Paid orders whose hold is open: not settled, not undone, not parked."""
+    rows = Order.objects.filter(pool=pool, payment=PaymentAxis.PAID, settled_at=None)
+    hold = Place.objects.filter(kind=HoldKind.ORDER, cause=OuterRef("number"))
+    return rows.filter(Exists(hold.filter(state=HoldState.OPEN)))
 
 
 def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
@@ -56,12 +57,15 @@ class _Orders:
 
     def settled(self, numbers: Sequence[str], at: datetime) -> None:
         """They have their points."""
-        Order.objects.filter(number__in=numbers).update(settled_at=at, parked_reason="")
+        posted = move(HoldKind.ORDER, numbers, HoldState.POSTED, at)
+        if len(posted) != len(numbers):
+            raise IllegalMove(f"of {len(numbers)} orders only {len(posted)} can be posted")
+        Order.objects.filter(number__in=posted).update(settled_at=at)
 
     def parked(self, reasons: Mapping[str, str], at: datetime) -> None:
         """The economy refused them, each with its reason."""
         for number, reason in reasons.items():
-            Order.objects.filter(number=number).update(parked_reason=reason[:40], parked_at=at)
+            move(HoldKind.ORDER, [number], HoldState.PARKED, at, reason)
 
 
 def settle_orders(pool: Pool, orders: Sequence[Order], at: datetime) -> Outcome:

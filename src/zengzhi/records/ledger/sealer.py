@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,13 +16,14 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
 
 
-class Sealer:
-    """Seals in a thread of its own while the block lasts, and once more at its end."""
+class Rounds:
+    """Does its round in a thread of its own while the block lasts, and once more at its end."""
 
-    def __init__(self, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, act: Callable[[], object], pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._act = act
         self._pause_seconds = pause_seconds
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -34,7 +36,7 @@ class Sealer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop after the round at hand; seal what came meanwhile."""
+        """Stop after the round at hand, and do a last one."""
         self._stopped.set()
         self._thread.join()
 
@@ -42,8 +44,8 @@ class Sealer:
         try:
             while not self._stopped.wait(self._pause_seconds):
                 close_old_connections()
-                seal_or_log()
-            seal_or_log()
+                self._act()
+            self._act()
         finally:
             connections.close_all()
 
@@ -55,3 +57,10 @@ def seal_or_log() -> Sealed:
     except (DatabaseError, ZengzhiError) as error:
         logger.warning("the tail is not sealed yet, it is tried again: %s", error)
         return Sealed()
+
+
+class Sealer(Rounds):
+    """Seals while the block lasts."""
+
+    def __init__(self, pause_seconds: float = PAUSE_SECONDS) -> None:
+        super().__init__(seal_or_log, pause_seconds)

@@ -26,6 +26,7 @@ from zengzhi.mall.models import AfterSaleKind, AfterSaleState, Order
 from zengzhi.mall.orders import delivery, parking
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
+from zengzhi.records.ledger.holds import HoldState
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 from zengzhi.records.store import clock
@@ -92,7 +93,9 @@ class ParkedFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):  # type: ignore[no-untyped-def]
         """Those parked for the reason chosen."""
-        return queryset.filter(parked_reason=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=parked_orders(self.value()).values("pk"))
 
 
 @admin.register(Order)
@@ -177,10 +180,10 @@ class OrderAdmin(RecordAdmin):
     @display(description=_("parked because"))
     def parked(self, obj: Order) -> str:
         """Why the economy refused it, and since when."""
-        if not obj.parked_reason or obj.is_settled:
+        hold = obj.hold
+        if hold is None or hold.state != HoldState.PARKED:
             return "–"
-        why = REASONS.get(obj.parked_reason, obj.parked_reason)
-        return f"{why} ({moment(obj.parked_at)})" if obj.parked_at else str(why)
+        return f"{REASONS.get(hold.reason, hold.reason)} ({moment(hold.moved_at)})"
 
     @action(description=_("Ship"), url_path="ship", permissions=["ship"])
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:

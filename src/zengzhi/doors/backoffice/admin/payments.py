@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -28,7 +28,7 @@ from zengzhi.mall.orders.money import assign_suspense
 from zengzhi.payments.models import Arrival, Callback, Payback, PaybackState, Payment
 from zengzhi.payments.paybacks import send_waiting, try_again
 from zengzhi.payments.service import handle
-from zengzhi.payments.suspense import send_back_unclaimed
+from zengzhi.payments.suspense import in_suspense, send_back_unclaimed
 from zengzhi.records.control.audit import note
 from zengzhi.records.store import clock
 
@@ -95,9 +95,7 @@ class SuspenseFilter(DropdownFilter):
 
     def queryset(self, _request: HttpRequest, rows: QuerySet[Arrival]) -> QuerySet[Arrival]:
         """The rows."""
-        if self.value() == "open":
-            return rows.filter(~Q(unclaimed=""), done_fen__lt=F("amount_fen"))
-        return rows
+        return in_suspense(rows) if self.value() == "open" else rows
 
 
 @admin.register(Arrival)
@@ -107,7 +105,7 @@ class ArrivalAdmin(RecordAdmin):
     list_display = ("code", "subject", "amount", "unclaimed", "left", "arrived_at")
     list_filter = (SuspenseFilter, ("unclaimed", ChoicesDropdownFilter))
     list_filter_submit = True
-    search_fields = ("transaction", "reference", "subject")
+    search_fields = ("code", "reference", "subject")
     fields = (
         "provider",
         "transaction",
@@ -196,7 +194,8 @@ class ArrivalAdmin(RecordAdmin):
     @display(description=_("left in suspense"))
     def left(self, obj: Arrival) -> SafeString | str:
         """What waits for a decision."""
-        return money(obj.left_fen) if obj.left_fen else "–"
+        left_fen = obj.left_fen
+        return money(left_fen) if left_fen else "–"
 
 
 @admin.register(Payback)
