@@ -22,8 +22,10 @@ from tests.bonuses.story import (
 from zengzhi.records.bonuses.derive import derive, differences
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.ledger.chart import Account, Kind, Unit
-from zengzhi.records.ledger.models import Leg, Transaction
+from zengzhi.records.ledger.holds import HoldKind, HoldState
+from zengzhi.records.ledger.models import Leg, Place, Transaction
 from zengzhi.records.members.models import Member
+from zengzhi.verify import bonuses as verify
 
 NEVER_BELOW_ZERO = {
     Kind.ORDERS_PENDING,
@@ -163,3 +165,33 @@ def test_a_row_without_an_entry_and_a_deleted_one_are_named(history):
     found = list(differences())
     assert ("bonuses_bonusline", line.pk, "") in found
     assert found[-1] == ("bonuses_orderbonus", 10**9, "")
+
+
+def test_the_holds_of_any_history_stand_where_their_entries_brought_them(history):
+    assert list(verify.holds()) == []
+    assert list(verify.distributions()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"state": HoldState.POSTED}, "state"),
+        ({"state": HoldState.VOID}, "state"),
+        ({"done_fen": 1}, "done_fen"),
+        ({"entry": 1}, "entry"),
+        ({"amount_fen": 100_001}, "amount_fen"),
+    ],
+)
+def test_a_hold_that_was_moved_by_hand_is_named(history, change, field):
+    waiting = Place.objects.filter(kind=HoldKind.BONUS, state=HoldState.OPEN)
+    place = waiting.filter(cause__in=OrderBonus.objects.filter(lines_fen__gt=0).values("order"))
+    hold = place.latest("pk")
+    Place.objects.filter(pk=hold.pk).update(**change)
+    found = [(problem.id, problem.field) for problem in verify.holds()]
+    assert (str(hold.pk), field) in found
+
+
+def test_a_hold_without_an_entry_and_an_entry_without_a_hold_are_named(history):
+    hold = Place.objects.filter(kind=HoldKind.BONUS).latest("pk")
+    Place.objects.filter(pk=hold.pk).update(cause="invented")
+    assert [problem.table for problem in verify.holds()] == ["ledger_transaction", "ledger_place"]
