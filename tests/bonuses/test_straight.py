@@ -25,7 +25,7 @@ from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.holds import HoldKind, HoldState
 from zengzhi.records.ledger.models import Leg, Place, Transaction
 from zengzhi.records.members.models import Member
-from zengzhi.verify import bonuses as verify
+from zengzhi.verify import team as verify
 
 NEVER_BELOW_ZERO = {
     Kind.ORDERS_PENDING,
@@ -168,8 +168,8 @@ def test_a_row_without_an_entry_and_a_deleted_one_are_named(history):
 
 
 def test_the_holds_of_any_history_stand_where_their_entries_brought_them(history):
-    assert list(verify.holds()) == []
-    assert list(verify.distributions()) == []
+    assert list(verify.bonus_holds()) == []
+    assert list(verify.bonus_rows()) == []
 
 
 @pytest.mark.parametrize(
@@ -187,11 +187,12 @@ def test_a_hold_that_was_moved_by_hand_is_named(history, change, field):
     place = waiting.filter(cause__in=OrderBonus.objects.filter(lines_fen__gt=0).values("order"))
     hold = place.latest("pk")
     Place.objects.filter(pk=hold.pk).update(**change)
-    found = [(problem.id, problem.field) for problem in verify.holds()]
+    found = [(problem.id, problem.field) for problem in verify.bonus_holds()]
     assert (str(hold.pk), field) in found
 
 
 def test_a_hold_without_an_entry_and_an_entry_without_a_hold_are_named(history):
     hold = Place.objects.filter(kind=HoldKind.BONUS).latest("pk")
     Place.objects.filter(pk=hold.pk).update(cause="invented")
-    assert [problem.table for problem in verify.holds()] == ["ledger_transaction", "ledger_place"]
+    named = {(problem.table, problem.id) for problem in verify.bonus_holds()}
+    assert named == {("ledger_place", f"2/{hold.cause}"), ("ledger_place", str(hold.pk))}

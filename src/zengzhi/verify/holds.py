@@ -7,7 +7,7 @@ from zengzhi.records.ledger.models import Place
 from zengzhi.verify.problem import Problem
 
 PLACE = Place._meta.db_table
-CHECKED = (HoldKind.BONUS, HoldKind.WITHDRAWAL)
+CHECKED = (HoldKind.ORDER, HoldKind.BONUS, HoldKind.WITHDRAWAL, HoldKind.SUSPENSE)
 """Kinds that something opens; each is held against its causes by a check of its own."""
 
 

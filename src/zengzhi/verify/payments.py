@@ -2,17 +2,22 @@
 and paybacks, both ways."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from zengzhi.mall.models import AfterSale, AfterSaleState, Order
+from zengzhi.mall.orders.parking import UNPARKED
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, Payment
 from zengzhi.payments.notice import BadCallback, read_notice
 from zengzhi.payments.providers import provider_of
 from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState
+from zengzhi.records.ledger.models import Place
 from zengzhi.records.settlement.models import Event, Op
 from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
+from zengzhi.verify.holds import compare_hold, missing, stray
 from zengzhi.verify.problem import Problem
 
 ORDER, ARRIVAL, CALLBACK = "mall_order", "payments_arrival", "payments_callback"
@@ -95,10 +100,11 @@ def _payment(act: Act, order: Order, arrived: dict[tuple[str, int], Arrival]) ->
 
 
 def suspense() -> Iterator[Problem]:
-    """Money in suspense ↔ its entries; what was done of it ↔ orders and paybacks."""
-    acts, assigned = by_reference(acts_of("suspense")), _assigned_fen()
+    """Money in suspense ↔ its entry and its hold; what was done of it ↔ orders and paybacks."""
+    acts, done = by_reference(acts_of("suspense")), _done()
+    places = {place.cause: place for place in Place.objects.filter(kind=HoldKind.SUSPENSE)}
     for arrival in Arrival.objects.exclude(unclaimed="").order_by("pk"):
-        mine = acts.pop(arrival.code, [])
+        mine, place = acts.pop(arrival.code, []), places.pop(arrival.code, None)
         if len(mine) != 1:
             message = f"it is in suspense, and has {len(mine)} entries"
             yield Problem(ARRIVAL, str(arrival.pk), "unclaimed", message)
@@ -107,37 +113,96 @@ def suspense() -> Iterator[Problem]:
             yield from compare_money(
                 act, money((Kind.CLEARING, provider, -fen), (Kind.SUSPENSE, provider, fen))
             )
-        place = (arrival.provider, arrival.reference)
-        done = assigned.get(place, 0) + _sent_back_fen(arrival)
-        if done != arrival.done_fen:
-            yield Problem(ARRIVAL, str(arrival.pk), "done_fen", f"orders and paybacks say {done}")
+        if place is None:
+            yield missing(HoldKind.SUSPENSE, arrival.code)
+        elif mine:
+            yield from _suspended(place, arrival, mine[0], done.get(arrival.code, []))
     for mine in acts.values():
         for act in mine:
             yield act.wrong("reference", "no such money is in suspense")
+    for place in places.values():
+        yield from stray(place)
 
 
-def _assigned_fen() -> dict[tuple[int, str], int]:
-    """(provider, reference) → what of money in suspense was given to orders."""
+def _suspended(
+    place: Place, arrival: Arrival, act: Act, done: list[tuple[datetime, HoldState, int]]
+) -> Iterator[Problem]:
+    done_fen = sum(fen for _at, _to, fen in done)
+    state, moved_at = HoldState.OPEN, arrival.arrived_at
+    if done_fen == arrival.amount_fen:
+        moved_at, state, _fen = max(done)
+    wanted = {"amount_fen": arrival.amount_fen, "done_fen": done_fen, "entry": act.id}
+    wanted |= {"state": int(state), "moved_at": moved_at, "reason": "", "lines": None}
+    yield from compare_hold(place, wanted)
+
+
+def _done() -> dict[str, list[tuple[datetime, HoldState, int]]]:
+    """Code of an arrival → when what of it was given to an order or sent back."""
+    codes = {
+        (provider, reference): code
+        for code, provider, reference in Arrival.objects.exclude(unclaimed="").values_list(
+            "code", "provider", "reference"
+        )
+    }
     orders = {
-        number: (provider, reference)
+        number: codes.get((provider, reference))
         for number, provider, reference in Order.objects.filter(payment__in=PAID).values_list(
             "number", "provider", "payment_reference"
         )
     }
-    found: dict[tuple[int, str], int] = {}
-    for act in acts_of("payment"):
-        place = orders.get(act.reference)
-        fen = -act.fen(Kind.SUSPENSE, place[0]) if place else 0
-        if place and fen:
-            found[place] = found.get(place, 0) + fen
+    sent = {
+        number: codes.get((provider, reference))
+        for number, provider, reference in Payback.objects.values_list(
+            "number", "provider", "reference"
+        )
+    }
+    found: dict[str, list[tuple[datetime, HoldState, int]]] = {}
+    for act in acts_of("payment", "suspense_refund"):
+        paid = act.kind == "payment"
+        code = (orders if paid else sent).get(act.reference)
+        fen = -sum(act.by_owner(Kind.SUSPENSE).values())
+        if code and fen:
+            to = HoldState.POSTED if paid else HoldState.VOID
+            found.setdefault(code, []).append((act.happened_at, to, fen))
     return found
 
 
-def _sent_back_fen(arrival: Arrival) -> int:
-    rows = Payback.objects.filter(
-        provider=arrival.provider, reference=arrival.reference, number__startswith="S"
+def order_holds() -> Iterator[Problem]:
+    """The hold of each paid order stands where its payment, refunds and settlement put it."""
+    places = {place.cause: place for place in Place.objects.filter(kind=HoldKind.ORDER)}
+    entries = {act.reference: act.id for act in acts_of("payment")}
+    settled = dict(
+        Event.objects.filter(op=Op.ORDER, error="").values_list("event_id", "happened_at")
     )
-    return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+    ended = dict(
+        AfterSale.objects.filter(state=AfterSaleState.DONE)
+        .values_list("order")
+        .annotate(at=Max("done_at"))
+    )
+    for order in Order.objects.filter(payment__in=PAID).order_by("pk").iterator(1_000):
+        place = places.pop(order.number, None)
+        if place is None:
+            yield missing(HoldKind.ORDER, order.number)
+            continue
+        wanted: dict[str, object] = {
+            "amount_fen": order.total_fen,
+            "done_fen": order.refunded_fen,
+            "entry": entries.get(order.number, 0),
+            "lines": None,
+        }
+        if order.refunded_fen == order.total_fen:
+            wanted |= {"state": int(HoldState.VOID), "moved_at": ended.get(order.pk)}
+        elif order.number in settled:
+            wanted |= {"state": int(HoldState.POSTED), "moved_at": settled[order.number]}
+        elif place.state != HoldState.PARKED:
+            wanted["state"] = int(HoldState.OPEN)
+            if place.reason != UNPARKED:
+                wanted |= {"moved_at": order.paid_at, "reason": ""}
+        if wanted.get("state") in (HoldState.VOID, HoldState.POSTED):
+            wanted["reason"] = ""
+        yield from compare_hold(place, wanted)
+    for place in places.values():
+        yield from stray(place)
 
 
 def refunds() -> Iterator[Problem]:

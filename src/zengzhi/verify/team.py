@@ -90,6 +90,8 @@ def bonus_holds() -> Iterator[Problem]:
     settled = dict(
         Event.objects.filter(op=Op.ORDER, error="").values_list("event_id", "happened_at")
     )
+    for mine in released.values():
+        settled.setdefault(mine[0].reference, mine[0].happened_at)
     for act in acts_of("bonus_pending"):
         facts = _read(act.facts)
         place = places.pop(act.reference, None)
@@ -148,6 +150,14 @@ def _release(act: Act, facts: dict[str, Any]) -> Iterator[Problem]:
     dividend = kept_fen(facts.get("dividend", 0), refunded, base)
     if act.fen(Kind.DIVIDEND_POOL) != dividend:
         yield act.wrong("", f"the dividend pool is due {dividend}")
+
+
+def releases() -> Iterator[Problem]:
+    """Bonuses were released by the settlement of their order alone."""
+    settled = set(Event.objects.filter(op=Op.ORDER, error="").values_list("event_id", flat=True))
+    for act in acts_of("bonus"):
+        if act.reference not in settled:
+            yield act.wrong("reference", "the order has not settled")
 
 
 def _reversals(back: list[Act], facts: dict[str, Any]) -> Iterator[Problem]:
