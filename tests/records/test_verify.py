@@ -136,7 +136,8 @@ def test_fast_finds_what_breaks_a_sum_or_the_chain(books):
     assert not run(fast=True, checks=RECORDS).ok
 
 
-def test_the_command_exits_with_1_and_names_the_row(books):
+def test_the_command_exits_with_1_and_names_the_row(books, monkeypatch):
+    monkeypatch.setattr("zengzhi.verify.run.CHECKS", RECORDS)
     runner = CliRunner()
     good = runner.invoke(main, ["verify", "--rederive", "--json"])
     assert good.exit_code == 0, good.stdout
