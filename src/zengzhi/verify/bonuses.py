@@ -3,12 +3,15 @@ the holds of orders against the entries that opened, released and reversed them.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from zengzhi.records.bonuses.derive import differences
+from zengzhi.records.bonuses.facts import AMOUNT
 from zengzhi.records.ledger.holds import HoldKind, HoldState
 from zengzhi.records.ledger.models import SETTLED_FROM, Place, Transaction
 from zengzhi.verify.problem import Problem
 
+PENDING, REVERSED = "bonus_pending", "bonus_reversed"
 PLACE, HEAD = Place._meta.db_table, Transaction._meta.db_table
 
 
@@ -22,24 +25,34 @@ def distributions() -> Iterator[Problem]:
 def holds() -> Iterator[Problem]:
     """An order's hold stands where its entries have brought it."""
     places = {place.cause: place for place in Place.objects.filter(kind=HoldKind.BONUS)}
-    released, reversed_fen = _released(), _reversed()
-    for entry, order, text in _heads("bonus_pending"):
-        place, facts = places.pop(order, None), json.loads(text)
+    released = {order for _entry, order, _facts in _heads("bonus")}
+    reversed_fen = {order: facts.get("refunded", 0) for _e, order, facts in _heads(REVERSED)}
+    known = set()
+    for entry, order, facts in _heads(PENDING):
+        known.add(order)
+        place = places.pop(order, None)
         if place is None:
             yield Problem(HEAD, str(entry), "", f"the bonuses of {order} have no hold")
             continue
-        said = {"amount_fen": facts["base"], "entry": entry}
-        if facts["lines"] or facts["dividend"]:
-            said["done_fen"] = reversed_fen.get(order, 0)
+        said = {
+            "amount_fen": facts.get("base"),
+            "done_fen": reversed_fen.get(order, 0),
+            "entry": entry,
+        }
         for field, wanted in said.items():
             if getattr(place, field) != wanted:
                 yield Problem(PLACE, str(place.pk), field, f"its entries say {wanted}")
-        if facts["lines"] and not _stands(place, order in released):
+        if _pays(facts) and not _stands(place, order in released):
             yield Problem(PLACE, str(place.pk), "state", "its entries have brought it elsewhere")
     for place in places.values():
         yield Problem(PLACE, str(place.pk), "", "a hold of bonuses that no entry opened")
-    for order in released - {order for _entry, order, _text in _heads("bonus_pending")}:
-        yield Problem(HEAD, order, "", "bonuses were released that no entry had set aside")
+    for order in sorted({*released, *reversed_fen} - known):
+        yield Problem(HEAD, order, "reference", "bonuses moved that no entry had set aside")
+
+
+def _pays(facts: dict[str, Any]) -> bool:
+    """Whether a distribution gives anybody anything: then its release has an entry."""
+    return any(line[AMOUNT] for line in json.loads(facts.get("lines") or "[]"))
 
 
 def _stands(place: Place, released: bool) -> bool:
@@ -49,15 +62,7 @@ def _stands(place: Place, released: bool) -> bool:
     return place.state == (HoldState.POSTED if released else HoldState.OPEN)
 
 
-def _heads(kind: str) -> Iterator[tuple[int, str, str]]:
+def _heads(kind: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
     rows = Transaction.objects.filter(kind=kind, pk__lt=SETTLED_FROM).order_by("pk")
-    yield from rows.values_list("pk", "reference", "facts").iterator(chunk_size=5_000)
-
-
-def _released() -> set[str]:
-    return {order for _entry, order, _facts in _heads("bonus")}
-
-
-def _reversed() -> dict[str, int]:
-    """Order → up to how much of it its bonuses have been reversed."""
-    return {order: json.loads(text)["refunded"] for _e, order, text in _heads("bonus_reversed")}
+    for entry, order, facts in rows.values_list("pk", "reference", "facts").iterator():
+        yield entry, order, json.loads(facts or "{}")
