@@ -39,7 +39,7 @@ long: $(STAMP) ## the random streams of the economy at full length: 10^5 events 
 	ZENGZHI_LONG=1 $(BIN)/python -m pytest tests/economy tests/kernel
 
 drill: $(STAMP) ## back the demo's database up, restore it elsewhere, verify, find an older copy
-	$(BIN)/python -m pytest -n 1 tests/ops
+	$(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
 
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from zengzhi.payments.suspense import NotInSuspense, send_back_unclaimed
 from zengzhi.records.control.errors import ReasonNeeded
 from zengzhi.records.control.models import Act
 from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.holds import HoldKind, HoldState, place
 from zengzhi.records.ledger.models import Leg, Transaction
 from zengzhi.records.members.models import User
 
@@ -91,6 +92,7 @@ def test_money_that_pays_nothing_waits_in_suspense(client, order, before, fen, w
     assert Order.objects.values().get() == state
     arrival = Arrival.objects.latest("pk")
     assert (arrival.unclaimed, arrival.left_fen) == (why, fen)
+    assert place(HoldKind.SUSPENSE, arrival.code).state == HoldState.OPEN
 
 
 @pytest.mark.parametrize(
@@ -145,6 +147,7 @@ def test_suspense_is_sent_back_in_parts_and_never_twice(order, finance):
         send_back_unclaimed(arrival.pk, None, finance, "付款人要求退回", uuid.uuid4(), NOW)
     assert (money(Kind.CLEARING), money(Kind.SUSPENSE)) == (0, 0)
     assert sorted(Payback.objects.values_list("amount_fen", flat=True)) == [30_000, 70_000]
+    assert place(HoldKind.SUSPENSE, arrival.code).state == HoldState.VOID
     assert Act.objects.filter(what="suspense_refund", by=finance).count() == 2
 
 
@@ -170,6 +173,8 @@ def test_suspense_pays_an_order_that_awaits_it(order, product, member, finance):
     again.refresh_from_db()
     assert (again.payment, again.payment_reference) == ("paid", arrival.reference)
     assert (money(Kind.SUSPENSE), money(Kind.ORDERS_PENDING)) == (0, 100_000)
+    assert place(HoldKind.SUSPENSE, arrival.code).state == HoldState.POSTED
+    assert again.hold.state == HoldState.OPEN
     with pytest.raises(NotInSuspense):
         send_back_unclaimed(arrival.pk, 1, finance, "付款人要求退回", uuid.uuid4(), NOW)
 

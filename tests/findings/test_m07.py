@@ -23,6 +23,7 @@ from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import AfterSale, Product
 from zengzhi.payments.models import Payback
 from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.holds import HoldState
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 
@@ -90,6 +91,7 @@ def test_parts_before_settlement_and_the_rest_settles(people, product, parts):
     settle(order)
     lot = Lot.objects.get()
     assert lot.spend_fen == 100_000 - gone
+    assert (order.hold.state, order.hold.done_fen) == (HoldState.POSTED, gone)
     assert purse(people[1])[:2] == (0, kept["middle"])
     assert account(Kind.ORDERS_PENDING) == account(Kind.MEMBER_PENDING) == 0
     check_books()
@@ -124,6 +126,7 @@ def test_parts_that_make_up_the_whole_undo_the_order_and_its_goods_come_back_onc
     assert (order.payment, order.state) == ("refunded", "refunded")
     assert Product.objects.get().stock == stock
     assert not Lot.objects.exists()
+    assert (order.hold.state, order.hold.done_fen) == (HoldState.VOID, 100_000)
     assert account(Kind.ORDERS_PENDING) == account(Kind.CLEARING) == 0
 
 
@@ -134,3 +137,12 @@ def test_what_the_lot_had_paid_out_does_not_go_back_to_the_buyer(people, product
     sold = sell_points(order.pool, people[2], None, uuid.uuid4())
     refund(order)
     assert Payback.objects.get().amount_fen == 100_000 - sold.payout_fen
+
+
+def test_what_is_asked_for_and_waits_cannot_be_asked_for_again(people, product, settings):
+    settings.REFUND_CAP = -1
+    order = settle(pay(people[2], product))
+    assert refund_order(order.pk, 60_000, uuid.uuid4(), NOW).state == "requested"
+    with pytest.raises(NotRefundable):
+        refund_order(order.pk, 40_001, uuid.uuid4(), NOW)
+    assert refund_order(order.pk, None, uuid.uuid4(), NOW).amount_fen == 40_000

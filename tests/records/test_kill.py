@@ -39,7 +39,7 @@ Pool.objects.create(code="kill", rules=main.rules)
 shelf = Category.objects.create(slug="g", name_zh="g", name_en="g", icon="grain")
 Product.objects.create(slug="p", category=shelf, name_zh="p", name_en="p", picture="rice",
                        price_fen=100_000, stock=1_000_000)
-for number in range(5):
+for number in range(60):
     Member.objects.create(nickname=f"m{number}")
 """
 

@@ -19,7 +19,7 @@ from zengzhi.verify.run import run
 
 
 def owe(member, fen):
-    entry = Entry("test", "owes", timezone.now())
+    entry = Entry("test", "owe", timezone.now())
     entry.money(Account(Kind.MEMBER_DEBT, member.pk), -fen)
     record(entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), fen))
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from tests.conftest import token
 from tests.purses import all_purses
+from zengzhi.core.economy.events import WindDown
 from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.placing import place_order
@@ -15,6 +16,8 @@ from zengzhi.payments.demo_gateway import callback_for, sign
 from zengzhi.payments.models import Callback
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.settlement.models import Event, Lot, Pool
+from zengzhi.records.settlement.settle import settle_one
+from zengzhi.records.store import clock
 
 BAD_POINTS = [
     "-1",
@@ -127,6 +130,23 @@ def test_more_than_the_stock(signed_in, product):
         f"/checkout/{product.slug}/", {"quantity": "3", "token": token(), **DELIVERY}
     )
     assert "只剩 2 件" in answer.content.decode()
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("zh-hans", "盈利池已清盘关闭"), ("en", "has been wound down")]
+)
+def test_no_order_is_placed_into_a_pool_that_was_wound_down(
+    signed_in, pool, product, language, sentence
+):
+    assert settle_one(pool.pk, WindDown("end"), clock.now()).ok
+    before = everything()
+    signed_in.cookies["django_language"] = language
+    answer = signed_in.post(
+        f"/checkout/{product.slug}/", {"quantity": "1", "token": token(), **DELIVERY}
+    )
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
     assert everything() == before
 
 

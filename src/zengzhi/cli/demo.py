@@ -11,7 +11,8 @@ from rich.progress import Progress
 
 from zengzhi.site.django_setup import set_up
 
-CHORES_SECONDS = 10.0
+SETTLE_SECONDS = 10.0
+"""Between two rounds of the settler beside the demo."""
 BUILDING = "building"
 """A file beside the database as long as the demo's data are not complete."""
 
@@ -94,8 +95,10 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
         return
     from waitress import serve
 
-    from zengzhi.mall.chores import chores_or_log
+    from zengzhi.mall.settler import Settler
+    from zengzhi.records.intake.watch import Watch
     from zengzhi.site.wsgi import application
 
-    with Sealer(), Rounds(chores_or_log, CHORES_SECONDS):
+    settler = Settler(watch=Watch(accept=True))
+    with Sealer(), Rounds(settler.once_or_log, SETTLE_SECONDS):
         serve(application, host=host, port=port, threads=8, ident="zengzhi")

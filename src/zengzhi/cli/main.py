@@ -21,6 +21,7 @@ COMMANDS = {
     "backup": "zengzhi.cli.backup",
     "restore": "zengzhi.cli.restore",
     "export": "zengzhi.cli.export",
+    "explain": "zengzhi.cli.explain",
 }
 """Sub-command → module that defines ``command``."""
 

@@ -38,6 +38,17 @@ class NotForSale(MallError):
         super().__init__(_("This product is not for sale now."))
 
 
+class PoolIsClosed(MallError):
+    """The pool was wound down (清盘): an order could give no points any more."""
+
+    code = "pool_closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The profit pool has been wound down and closed. The mall takes no new orders.")
+        )
+
+
 class OrderTooLarge(MallError):
     """The order passes what the economy takes at once."""
 

@@ -105,6 +105,14 @@ class Settler:
             give_back(self.holder)
         return total
 
+    def once_or_log(self) -> int:
+        """What is due now, beside a web process; an error waits for the next time."""
+        try:
+            return self.once()
+        except (DatabaseError, ZengzhiError) as error:
+            logger.warning("what is due is settled in the next round: %s", error)
+            return 0
+
     def run(self) -> int:
         """Settle until stopped."""
         total = 0

@@ -1,4 +1,4 @@
-"""Forced exits and their cascade (倍数强制退出), in steps that can be resumed.
+"""Exits at a multiple and their cascade, in steps that can be resumed.
 
 A due lot is worth at least its multiple (n·A ≥ m·V·S), so the lower of the two gross values is
 always m·V·Q/n, and one floor gives the payout.

@@ -1,5 +1,5 @@
-"""Refunds (退款): every one is an after-sale. Before settlement the pool knows nothing of it; after
-it the refund is a command, and the rule of the core decides.
+"""Refunds of the mall: every one is an after-sale. Before settlement the pool knows nothing of it;
+after it the refund is a command, and the rule of the core decides.
 
 Locks: the order, its products, members' purses. The pool's owner holds the pool's row before them.
 """

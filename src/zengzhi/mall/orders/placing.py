@@ -13,7 +13,7 @@ from django.db.models import F
 from zengzhi.core.errors import IdReused
 from zengzhi.core.regions import kept
 from zengzhi.core.units import ORDER_FEN_MAX
-from zengzhi.mall.errors import BadQuantity, NotForSale, OrderTooLarge, OutOfStock
+from zengzhi.mall.errors import BadQuantity, NotForSale, OrderTooLarge, OutOfStock, PoolIsClosed
 from zengzhi.mall.models import Order, OrderLine, Product
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.pools import default_pool
@@ -49,7 +49,8 @@ def place_order(
     """Place an order and reserve its stock; the same token and content return the order it made.
 
     ``region``: the code of the delivery district, kept also where the list does not have it.
-    Errors: ``bad_quantity``, ``not_for_sale``, ``out_of_stock``, ``limit_exceeded``, ``id_reused``.
+    Errors: ``bad_quantity``, ``pool_closed``, ``not_for_sale``, ``out_of_stock``,
+    ``limit_exceeded``, ``id_reused``.
     """
     if isinstance(quantity, bool) or not 1 <= quantity <= QUANTITY_MAX:
         raise BadQuantity
@@ -85,6 +86,9 @@ def _place(
     placed = Order.objects.filter(token=token, member=member).first()
     if placed is not None:
         return _same(placed, product_pk, quantity, delivery)
+    pool = default_pool()
+    if pool.closed:
+        raise PoolIsClosed
     if not product.active:
         raise NotForSale
     if product.stock < quantity:
@@ -95,7 +99,7 @@ def _place(
     created_at = at or clock.now()
     order = Order.objects.create(
         number=_new_number(created_at, token),
-        pool=default_pool(),
+        pool=pool,
         member=member,
         token=token,
         total_fen=total_fen,

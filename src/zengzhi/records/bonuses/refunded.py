@@ -1,4 +1,4 @@
-"""An order is refunded (退款): the same people give back the same fraction, before and after its
+"""An order is refunded: the same people give back the same fraction, before and after its
 settlement. Called in the transaction of the refund, before its own entry.
 
 Locks: the order's hold, the dividend pool, members' purses.

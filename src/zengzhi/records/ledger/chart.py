@@ -96,3 +96,26 @@ class Account:
         if self.kind in (Kind.CLEARING, Kind.SUSPENSE):
             return f"{name}:{PROVIDERS.get(self.owner, self.owner)}"
         return f"{name}:{self.owner}"
+
+
+OWNERS = {name: number for number, name in PROVIDERS.items()}
+
+
+def account_of(code: str) -> Account:
+    """The account that a code names. Errors: ``ValueError``.
+
+    >>> account_of("member:17:available"), account_of("clearing:demo")
+    (Account(kind=<Kind.MEMBER_AVAILABLE: 12>, owner=17), Account(kind=<Kind.CLEARING: 1>, owner=1))
+    """
+    name, _colon, owner = code.partition(":")
+    if name == "member":
+        owner, _colon, state = owner.partition(":")
+        name = f"member_{state}"
+    number = OWNERS.get(owner, owner) or 0
+    try:
+        account = Account(Kind[name.upper()], int(number))
+    except (KeyError, ValueError):
+        raise ValueError(f"no account has the code {code!r}") from None
+    if account.code != code or account.owner >= 1 << 63:
+        raise ValueError(f"no account has the code {code!r}")
+    return account

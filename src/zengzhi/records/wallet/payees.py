@@ -12,6 +12,7 @@ from zengzhi.core.errors import IdReused
 from zengzhi.records.control import cooling
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
+from zengzhi.records.store.constraints import is_unique
 from zengzhi.records.wallet.errors import BadPayee, NoPayee
 from zengzhi.records.wallet.identity import is_identity, tidy_identity
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind
@@ -135,8 +136,10 @@ def save_payee(
                 created_at=at,
                 usable_from=cooling.usable_from(at, current_terms().cooling_hours, first),
             )
-    except IntegrityError as error:  # The token is somebody else's.
-        raise NoPayee from error
+    except IntegrityError as error:
+        if not is_unique(error, "wallet_payeeaccount", "token"):
+            raise
+        raise NoPayee from error  # The token is somebody else's.
 
 
 def _lock(member: Member) -> None:

@@ -187,8 +187,10 @@ def request_withdrawal(
     try:
         with transaction.atomic():
             lock_purses([member.pk])
-            made = Withdrawal.objects.filter(member=member, token=token).first()
+            made = Withdrawal.objects.filter(token=token).first()
             if made is not None:
+                if made.member_id != member.pk:
+                    raise NoPayee
                 if (made.amount_fen, made.payee_id) != (amount_fen, payee_id):
                     raise IdReused(str(token))
                 return made
@@ -198,8 +200,10 @@ def request_withdrawal(
             if shown.net_fen < minimum_net_fen:
                 raise QuoteMoved(minimum_net_fen, shown.net_fen)
             return _reserve(member, shown, token, at)
-    except IntegrityError as error:  # The token is somebody else's.
-        raise NoPayee from error
+    except IntegrityError as error:
+        if not Withdrawal.objects.filter(token=token).exclude(member=member).exists():
+            raise
+        raise NoPayee from error  # Somebody else used the token at the same moment.
 
 
 def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Withdrawal:

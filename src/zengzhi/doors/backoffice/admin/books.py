@@ -6,8 +6,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, money, points8
+from zengzhi.doors.backoffice.desk import RecordAdmin, money, points8
 from zengzhi.records.ledger.chart import Account, Kind, Unit
+from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.ledger.models import Leg, Transaction
 
 

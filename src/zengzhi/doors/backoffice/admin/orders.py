@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from zengzhi.core.units import format_yuan
 from zengzhi.doors.backoffice import acts
-from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, moment, money, points8
+from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points8
 from zengzhi.doors.backoffice.fields import YuanField
 from zengzhi.doors.backoffice.forms import WhyForm
 from zengzhi.mall.after_sales.service import refund_order
@@ -27,6 +27,7 @@ from zengzhi.mall.orders import delivery, parking
 from zengzhi.mall.orders.parking import parked_orders
 from zengzhi.mall.orders.states import DeliveryAxis, OrderState, PaymentAxis
 from zengzhi.records.ledger.holds import HoldState
+from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.ledger.models import Transaction
 from zengzhi.records.settlement.models import Lot
 from zengzhi.records.store import clock

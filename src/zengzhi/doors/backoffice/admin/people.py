@@ -22,9 +22,10 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from zengzhi.doors.backoffice import acts, tree
-from zengzhi.doors.backoffice.desk import RecordAdmin, kind_label, moment, money, points4
+from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
 from zengzhi.records.control.records import note_rows
+from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
 from zengzhi.records.members.models import Member, Rank, Suspension, User

@@ -1,18 +1,15 @@
-"""The drill (``make drill``): back up, restore elsewhere, verify; an older copy is found by its
-anchor; a database of another form is refused untouched."""
+"""T6: no backup command, drill or document. Now ``zengzhi backup`` and ``zengzhi restore`` with
+verify; an older copy that is restored is found by its anchor (``make drill`` runs this).
+"""
 
 import json
-import os
-import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.ops.mall import Mall
 from zengzhi.site.scratch import scratch_database
 
-RUN = "import sys; from zengzhi.cli.main import main; main()"
 PURCHASE = """
 import uuid, django; django.setup()
 from zengzhi.records.members.models import Member, User
@@ -24,34 +21,6 @@ from zengzhi.records.settlement.pools import default_pool
 from zengzhi.core.economy.events import Subsidise
 settle_one(default_pool().pk, Subsidise(f"s-{uuid.uuid4().hex}", 100_00), clock.now())
 """
-
-
-class Mall:
-    """The commands of a mall on one database."""
-
-    def __init__(self, url: str, var: Path) -> None:
-        var.mkdir(exist_ok=True)
-        self.environment = {
-            **os.environ,
-            "ZENGZHI_DATABASE": url,
-            "ZENGZHI_VAR": str(var),
-            "ZENGZHI_DEMO": "1",
-            "DJANGO_SETTINGS_MODULE": "zengzhi.site.settings",
-        }
-
-    def run(self, *arguments: str, code: str = RUN) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def must(self, *arguments: str, code: str = RUN) -> str:
-        done = self.run(*arguments, code=code)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -104,24 +73,3 @@ def test_what_is_no_copy_is_refused(places):
     done = other.run("restore", str(wrong))
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert other.run("restore", str(folder / "missing")).returncode == 2
-
-
-def test_a_database_of_an_older_form_is_refused_before_anything_is_touched(tmp_path):
-    path = tmp_path / "old.sqlite3"
-    old = sqlite3.connect(path)
-    old.execute(
-        "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied text)"
-    )
-    old.execute("INSERT INTO django_migrations VALUES (1, 'ledger', '0001_initial', '2026-11-23')")
-    old.execute("CREATE TABLE ledger_balance (id integer PRIMARY KEY, amount integer)")
-    old.execute("INSERT INTO ledger_balance VALUES (1, 5)")
-    old.commit()
-    before = list(old.iterdump())
-    old.close()
-    mall = Mall(f"sqlite:///{path}", tmp_path / "var")
-    for command in (["migrate"], ["verify"], ["settle", "--once"], ["backup", str(tmp_path / "b")]):
-        done = mall.run(*command)
-        assert (done.returncode, done.stdout) == (2, ""), command
-        assert len(done.stderr.splitlines()) == 1
-        assert "older version" in done.stderr
-    assert list(sqlite3.connect(path).iterdump()) == before
