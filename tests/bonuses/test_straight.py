@@ -23,10 +23,12 @@ from zengzhi.records.bonuses.derive import derive, differences
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.holds import HoldKind, HoldState
+from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Leg, Place, Transaction
 from zengzhi.records.members.models import Member
-from zengzhi.verify import bonuses as verify
+from zengzhi.verify import team as verify
 
+PLATFORM, PENDING = Account(Kind.PLATFORM), Account(Kind.ORDERS_PENDING, 1)
 NEVER_BELOW_ZERO = {
     Kind.ORDERS_PENDING,
     Kind.UNALLOCATED_DISTRIBUTION,
@@ -101,8 +103,10 @@ def history(team, product) -> None:
         for region in (XIHU, ""):
             for buyer in team:
                 pay(buyer, product, region)
-    refund(settle(pay(team[2], product, XIHU)), 5_000)
+    order = refund(settle(pay(team[2], product, XIHU)), 5_000)
+    refund(refund(order, 1), 1)
     refund(pay(team[2], product, XIHU))
+    refund(pay(team[0], product), 1)
 
 
 def rows() -> tuple[list, list]:
@@ -114,12 +118,12 @@ def rows() -> tuple[list, list]:
 
 def test_dropped_rows_come_back_bit_for_bit(history):
     before = rows()
-    assert len(before[0]) == 14
+    assert len(before[0]) == 15
     assert len(before[1]) == 21
     BonusLine.objects.all().delete()
     OrderBonus.objects.all().delete()
     assert len(list(differences())) == len(before[0]) + len(before[1])
-    assert derive() == 14
+    assert derive() == 15
     assert rows() == before
     assert list(differences()) == []
     assert derive() == 0
@@ -167,9 +171,18 @@ def test_a_row_without_an_entry_and_a_deleted_one_are_named(history):
     assert found[-1] == ("bonuses_orderbonus", 10**9, "")
 
 
+def test_bonuses_reversed_that_nobody_set_aside_are_named(team, product):
+    order = pay(team[2], product, XIHU)
+    forged = Entry("bonus_reversed", "invented", order.paid_at).money(PLATFORM, 5)
+    entry = record(forged.money(PENDING, -5))
+    assert [(problem.id, problem.field) for problem in verify.bonus_holds()] == [
+        (str(entry), "reference")
+    ]
+
+
 def test_the_holds_of_any_history_stand_where_their_entries_brought_them(history):
-    assert list(verify.holds()) == []
-    assert list(verify.distributions()) == []
+    assert list(verify.bonus_holds()) == []
+    assert list(verify.bonus_rows()) == []
 
 
 @pytest.mark.parametrize(
@@ -187,11 +200,12 @@ def test_a_hold_that_was_moved_by_hand_is_named(history, change, field):
     place = waiting.filter(cause__in=OrderBonus.objects.filter(lines_fen__gt=0).values("order"))
     hold = place.latest("pk")
     Place.objects.filter(pk=hold.pk).update(**change)
-    found = [(problem.id, problem.field) for problem in verify.holds()]
+    found = [(problem.id, problem.field) for problem in verify.bonus_holds()]
     assert (str(hold.pk), field) in found
 
 
 def test_a_hold_without_an_entry_and_an_entry_without_a_hold_are_named(history):
     hold = Place.objects.filter(kind=HoldKind.BONUS).latest("pk")
     Place.objects.filter(pk=hold.pk).update(cause="invented")
-    assert [problem.table for problem in verify.holds()] == ["ledger_transaction", "ledger_place"]
+    named = {(problem.table, problem.id) for problem in verify.bonus_holds()}
+    assert {("ledger_place", f"2/{hold.cause}"), ("ledger_place", str(hold.pk))} <= named

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zengzhi.verify import bonuses, books, control, pools, seals, withdrawals
+from zengzhi.verify import (
+    books,
+    commands,
+    control,
+    holds,
+    payments,
+    pools,
+    seals,
+    team,
+    wallet,
+    withdrawals,
+)
 from zengzhi.verify.pools import Progress
 from zengzhi.verify.problem import Problem
 
@@ -29,7 +40,7 @@ SEALED_TABLES = tuple(model._meta.db_table for model in control.sealed_models())
 
 RECORDS: tuple[Check, ...] = (
     Check("chains of sealed batches", (BATCH,), _plain(seals.chains), fast=True),
-    Check("signed roots", ("ledger_root",), _plain(seals.roots), fast=True),
+    Check("signed roots", ("ledger_root", "ledger_rolled"), _plain(seals.roots), fast=True),
     Check(
         "sums of days and months",
         ("ledger_accountday", "ledger_pursemonth", "ledger_rolled"),
@@ -63,26 +74,50 @@ RECORDS: tuple[Check, ...] = (
     ),
 )
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
+ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
+    Check("kinds of entries", (HEAD,), _plain(commands.known_kinds)),
+    Check("kinds of holds", (PLACE,), _plain(holds.known_kinds)),
+    Check("accounts below zero", (LEG,), _plain(commands.negative_accounts), fast=True),
     Check(
-        "distributions and their entries",
-        ("bonuses_orderbonus", "bonuses_bonusline", HEAD),
-        _plain(bonuses.distributions),
+        "callbacks and money that arrived",
+        ("payments_callback", ARRIVAL),
+        _plain(payments.callbacks),
     ),
-    Check("holds of bonuses", ("ledger_place", HEAD), _plain(bonuses.holds)),
+    Check("payments and orders", (HEAD, ORDER, ARRIVAL), _plain(payments.paid_orders)),
+    Check("payments started", ("payments_payment",), _plain(payments.started)),
+    Check("suspense", (HEAD, ARRIVAL, PLACE), _plain(payments.suspense)),
+    Check("holds of orders", (PLACE,), _plain(payments.order_holds)),
+    Check("refunds", (HEAD, ORDER, EVENT, "mall_aftersale"), _plain(payments.refunds)),
+    Check("paybacks", (HEAD, "payments_payback"), _plain(payments.paybacks)),
+    Check("settled orders", (ORDER, EVENT), _plain(payments.settled_orders)),
+    Check("rows of bonuses", ("bonuses_orderbonus", "bonuses_bonusline"), _plain(team.bonus_rows)),
+    Check("bonuses and the plan", (HEAD, ORDER), _plain(team.bonus_quotes)),
+    Check("bonuses and their holds", (HEAD, PLACE), _plain(team.bonus_holds)),
+    Check("bonuses released", (HEAD,), _plain(team.releases)),
+    Check("dividends", (HEAD, "bonuses_dividendrun"), _plain(team.dividends)),
+    Check("taxable income", ("wallet_taxableincome",), _plain(team.incomes)),
     Check(
         "withdrawals, their entries and holds",
-        ("wallet_withdrawal", "wallet_taxpart", HEAD, "ledger_place"),
+        ("wallet_withdrawal", "wallet_taxpart", HEAD, PLACE),
         _plain(withdrawals.withdrawals),
     ),
     Check(
         "entries and holds without a withdrawal",
-        (HEAD, "ledger_place"),
+        (HEAD, PLACE),
         _plain(withdrawals.without_withdrawal),
     ),
-    Check("taxable income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
+    Check("holds of withdrawals", (PLACE,), _plain(wallet.withdrawal_holds)),
+    Check("trails of withdrawals", ("wallet_withdrawal", "wallet_step"), _plain(wallet.trails)),
+    Check("taxed income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
     Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
+    Check("rests moved", (HEAD,), _plain(commands.remainders)),
+    Check(
+        "commands and replies",
+        ("intake_command", "intake_waiting", EVENT),
+        _plain(commands.commands),
+    ),
 )
 """Who caused what: entries and the rows of the mall, payments, bonuses and wallet, both ways."""
 CHECKS = (*RECORDS, *CAUSES)

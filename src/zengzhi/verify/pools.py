@@ -46,7 +46,10 @@ class Broken(Exception):
 
     def __init__(self, pool: models.Pool, number: int, field: str, message: str) -> None:
         super().__init__(message)
-        self.problem = Problem("ledger_batch", f"pool:{pool.code}/{number}", field, message)
+        stream = models.stream_of(pool.code)
+        key = Batch.objects.filter(stream=stream, number=number).values_list("pk", flat=True)
+        name = str(key.first() or f"{stream}/{number}")
+        self.problem = Problem("ledger_batch", name, field, message)
 
 
 def batches(pool: models.Pool) -> Iterator[Batch]:

@@ -48,7 +48,7 @@ from zengzhi.verify.reading import rows_of
 
 BATCH = Batch._meta.db_table
 CHUNK = 500
-LINK = ("number", "kind", "first", "count", "payload", "previous", "head", "mac", "sealed_at")
+LINK = ("id", "number", "kind", "first", "count", "payload", "previous", "head", "mac", "sealed_at")
 
 
 def streams() -> list[str]:
@@ -66,12 +66,11 @@ def _chain(stream: str) -> Iterator[Problem]:
     at, head = 0, GENESIS
     numbers = Batch.objects.filter(stream=stream).order_by("number")
     for number in numbers.values_list("number", flat=True):
-        name = f"{stream}/{number}"
         if number != at + 1:
             yield Problem(BATCH, f"{stream}/{at + 1}", "", "the batch is missing")
         row = next(rows_of(Batch.objects.filter(stream=stream, number=number), LINK))
         link = dict(zip(LINK, row, strict=True))
-        payload = bytes(link["payload"])
+        payload, name = bytes(link["payload"]), str(link["id"])
         if link["previous"] != head:
             yield Problem(BATCH, name, "previous", f"is {link['previous']}, not {head}")
         if _sealed(link["previous"], payload) != link["head"]:
@@ -127,7 +126,7 @@ def acts() -> Iterator[Problem]:
         try:
             entries = sealed_entries(bytes(batch.payload))
         except Unreadable as error:
-            yield Problem(BATCH, f"{ACTS}/{batch.number}", "payload", f"cannot be read: {error}")
+            yield Problem(BATCH, str(batch.pk), "payload", f"cannot be read: {error}")
             continue
         done.update(entry.head[0] for entry in entries)
         for start in range(0, len(entries), CHUNK):
@@ -283,14 +282,24 @@ def sums() -> Iterator[Problem]:
     for stream, number in rolled.items():
         if number > last.get(stream, 0):
             yield Problem("ledger_rolled", stream, "number", f"is {number}, behind the last batch")
-    nets = Net.objects.values_list(
-        "id", "stream", "number", "kind", "owner", "unit", "day", "amount"
-    )
+    found = [*_days(rolled, last), *_months(rolled)]
+    if found and not list(_days(last, last)):
+        for stream in sorted(last.keys() - rolled.keys()):
+            yield Problem("ledger_rolled", stream, "", "is missing; its batches were added up")
+        for stream, number in rolled.items():
+            if number != last.get(stream, 0):
+                message = f"is {number}, the days have its batches up to {last.get(stream, 0)}"
+                yield Problem("ledger_rolled", stream, "number", message)
+    yield from found
+
+
+def _days(rolled: dict[str, int], last: dict[str, int]) -> Iterator[Problem]:
+    names = ("id", "stream", "number", "kind", "owner", "unit", "day", "amount")
     days: dict[Any, int] = {}
-    for key, stream, number, kind, owner, unit, day, amount in nets:
-        if number > last.get(stream, 0) or number < 1:
-            yield Problem("ledger_net", str(key), "number", "there is no such batch")
-        if number <= rolled.get(stream, 0):
+    for key, stream, number, kind, owner, unit, day, amount in rows_of(Net.objects.all(), names):
+        if not 1 <= number <= last.get(stream, 0):
+            yield Problem("ledger_net", str(key), "", "there is no such batch")
+        elif number <= rolled.get(stream, 0):
             place = (kind, owner, unit, day)
             days[place] = days.get(place, 0) + amount
     names = ("id", "kind", "owner", "unit", "day", "amount")
@@ -303,7 +312,6 @@ def sums() -> Iterator[Problem]:
             yield Problem("ledger_accountday", str(key), "amount", message)
     for kind, owner, unit, day in days:
         yield Problem("ledger_accountday", f"{kind}/{owner}/{unit}/{day}", "", "the day is missing")
-    yield from _months(rolled)
 
 
 def _last(stream: str) -> int:
@@ -322,9 +330,10 @@ def _months(rolled: dict[str, int]) -> Iterator[Problem]:
             for place, row in moves.items():
                 before = wanted.setdefault(place, [0] * len(COLUMNS))
                 wanted[place] = [a + b for a, b in zip(before, row, strict=True)]
-    for member, month, *row in rows_of(PurseMonth.objects.all(), ("member", "month", *COLUMNS)):
+    names = ("id", "member", "month", *COLUMNS)
+    for key, member, month, *row in rows_of(PurseMonth.objects.all(), names):
         said = wanted.pop((member, month), None)
-        name = f"{member}/{month}"
+        name = str(key)
         if said is None:
             yield Problem("ledger_pursemonth", name, "", "no batch moved this purse then")
             continue
@@ -343,8 +352,7 @@ def control_batches() -> Iterator[Problem]:
         try:
             control_records.decode(bytes(batch.payload))
         except (ValueError, UnicodeDecodeError) as error:
-            name = f"{CONTROL}/{batch.number}"
-            yield Problem(BATCH, name, "payload", f"cannot be read: {error}")
+            yield Problem(BATCH, str(batch.pk), "payload", f"cannot be read: {error}")
 
 
 def _sealed_records() -> Iterator[control_records.Sealed]:
@@ -374,7 +382,7 @@ def roots() -> Iterator[Problem]:
     last = Rolled.objects.filter(stream=ROOTS).values_list("number", flat=True).first() or 0
     if last > at:
         yield Problem(table, str(last), "", "the newest root is missing")
-    elif last < at:
+    if last != at:
         yield Problem("ledger_rolled", ROOTS, "number", f"is {last}, there are {at} roots")
 
 
@@ -396,10 +404,11 @@ def _root(
     if said["previous"] != before:
         yield Problem(table, key, "body", "does not follow the root before")
     for stream, (last, head) in said["heads"].items():
-        kept = Batch.objects.filter(stream=stream, number=last).values_list("head", flat=True)
-        if list(kept) != [head]:
-            name = f"{stream}/{last}"
-            yield Problem(BATCH, name, "head", f"root {number} was signed over {head}")
+        kept = Batch.objects.filter(stream=stream, number=last).values_list("pk", "head").first()
+        if kept is None:
+            yield Problem(BATCH, f"{stream}/{last}", "", f"root {number} was signed over it")
+        elif kept[1] != head:
+            yield Problem(BATCH, str(kept[0]), "head", f"root {number} was signed over {head}")
 
 
 def anchors(path: Path) -> Iterator[Problem]:

@@ -46,6 +46,31 @@ OURS: dict[str, Declared] = {
     "ledger.Leg": _projection(
         IN_BATCH, "transaction_id", "position", "kind", "owner", "unit", "amount"
     ),
+    "ledger.Place": Declared(
+        projection=dict.fromkeys(
+            (
+                "kind",
+                "cause",
+                "state",
+                "amount_fen",
+                "done_fen",
+                "entry",
+                "reason",
+                "moved_at",
+                "lines",
+            ),
+            "a hold: its amount, state and moment follow from its entries",
+        ),
+        free={"opened_at": "when the row was written; its entry says when it happened"},
+    ),
+    "wallet.TaxableIncome": _projection(
+        "follows from the entries of commissions and the parts of withdrawals",
+        "member",
+        "month",
+        "income_fen",
+        "taxed_fen",
+        "withheld_fen",
+    ),
     "ledger.Purse": _projection(
         "the sum of the member's legs",
         "pending_fen",
@@ -152,6 +177,10 @@ OURS: dict[str, Declared] = {
         "trace",
         "paid_at",
     ),
+    "intake.Waiting": Declared(
+        projection={"pool": "its command's"},
+        free={"failures": "how often its owner failed at it: only the order of trying"},
+    ),
     "settlement.Lease": Declared(
         free=dict.fromkeys(
             ("holder", "expires_at"), "who settles a pool just now; a batch needs the pool's lock"
@@ -161,6 +190,7 @@ OURS: dict[str, Declared] = {
 """Model → its columns beside the primary key."""
 
 FREE_TABLES = {
+    "intake_round": "when a settler last looked; a jump of the clock stops the next one",
     "members_treelock": "one row to lock; it has no column but its key",
     "bonuses_dividendlock": "one row to lock; it has no column but its key",
     "ledger_number": COUNTER,

@@ -17,6 +17,8 @@ from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import market
 from zengzhi.records.settlement.quotes import order_quote
 
+UNPARKED = "unparked"
+"""The reason of a hold that is due again after it was parked."""
 LOOKED_AT = 100
 """Parked orders that are looked at in a round."""
 
@@ -36,7 +38,7 @@ def unpark_what_fits(pool: Pool) -> int:
     waiting = parked_orders(LimitExceeded.code).filter(pool=pool)[:LOOKED_AT]
     fits = [order.number for order in waiting if _fits(pool, order)]
     with transaction.atomic():
-        return len(move(HoldKind.ORDER, fits, HoldState.OPEN))
+        return len(move(HoldKind.ORDER, fits, HoldState.OPEN, reason=UNPARKED))
 
 
 def _fits(pool: Pool, order: Order) -> bool:
@@ -57,7 +59,9 @@ def try_again(order_pk: int, by: User, why: str) -> Order:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
         hold = order.hold
-        if hold is None or not move(HoldKind.ORDER, [order.number], HoldState.OPEN):
+        if hold is None or not move(
+            HoldKind.ORDER, [order.number], HoldState.OPEN, reason=UNPARKED
+        ):
             raise NotPossibleNow(order.get_state_display())
         note(by, "order_tried_again", order.number, f"{hold.reason}: {why}")
         return order

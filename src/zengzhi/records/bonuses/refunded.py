@@ -13,7 +13,7 @@ from zengzhi.records.bonuses import dividend_pool, income
 from zengzhi.records.bonuses.kept import distribution_left_fen, short_fen
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.ledger import debt
-from zengzhi.records.ledger.chart import Account, Kind
+from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move, note_done, place
 from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.ledger.models import Place, Transaction
@@ -95,6 +95,13 @@ def _refunded_at_settlement(hold: Place) -> int | None:
     return int(json.loads(found[0])["refunded"]) if found else 0
 
 
+def _post(entry: Entry, account: Account) -> None:
+    """Also a refund of which no bonus gives a fen is on record: one leg of 0.00."""
+    if not entry.legs:
+        entry.legs.append((account, Unit.CNY, 0))
+    post([entry])
+
+
 def _end_pending(entry: Entry, refund: _Refund) -> int:
     back_fen = 0
     for line in refund.lines:
@@ -102,8 +109,8 @@ def _end_pending(entry: Entry, refund: _Refund) -> int:
         back_fen += fen
         entry.money(Account(Kind.MEMBER_PENDING, line.beneficiary_id), -fen)
     entry.money(PLATFORM, -refund.platform_fen)
-    entry.money(Account(Kind.ORDERS_PENDING, refund.head.pool_id), back_fen + refund.platform_fen)
-    post([entry])
+    pending = Account(Kind.ORDERS_PENDING, refund.head.pool_id)
+    _post(entry.money(pending, back_fen + refund.platform_fen), pending)
     return back_fen
 
 
@@ -121,6 +128,6 @@ def _take_back(entry: Entry, refund: _Refund, settled_at: datetime) -> int:
     entry.money(dividend_pool.POOL, -from_pool_fen)
     entry.money(PLATFORM, from_pool_fen - dividend_fen - refund.platform_fen)
     entry.money(UNALLOCATED, back_fen + dividend_fen + refund.platform_fen)
-    post([entry])
+    _post(entry, UNALLOCATED)
     income.note_income(taken)
     return back_fen

@@ -1,0 +1,27 @@
+"""A small mall with rows of every kind: the demo, with fewer orders and smaller withdrawals."""
+
+from unittest.mock import patch
+
+from zengzhi.records.ledger.seal import seal_tail
+from zengzhi.records.wallet.models import WithdrawalTerms
+from zengzhi.records.wallet.terms import DEFAULTS
+from zengzhi.site import demo, demo_wallet
+
+ORDERS = 120
+SMALLER = 20
+"""Withdrawals and their threshold are so many times smaller than the demo's."""
+
+
+def small_mall():
+    """Build it; everything but the last acts is sealed."""
+    WithdrawalTerms.objects.create(
+        minimum_fen=1_00, four_eyes_above_fen=DEFAULTS.four_eyes_above_fen // SMALLER
+    )
+    ask = demo_wallet._ask
+    with (
+        patch.object(demo, "ORDERS", ORDERS),
+        patch.object(demo_wallet, "_ask", lambda m, fen, at: ask(m, fen // SMALLER, at)),
+    ):
+        pool = demo.build()
+    seal_tail()
+    return pool

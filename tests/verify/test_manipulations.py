@@ -1,0 +1,114 @@
+"""Whatever is changed, deleted or inserted past the program: the database refuses it, or verify
+names the row. Generated: every table × every column × change, empty, delete, insert; on the
+database of the run; with the guards, and with the guards dropped.
+"""
+
+import pytest
+from django.apps import apps
+from django.db import Error, connection, transaction
+
+from tests.conftest import GUARDS
+from tests.verify.manipulate import forgeries
+from tests.verify.story import small_mall
+from zengzhi.verify.checks import CHECKS
+from zengzhi.verify.run import run
+from zengzhi.verify.tables import FREE_TABLES, declaration, undeclared
+
+pytestmark = pytest.mark.django_db
+MODELS = {
+    model._meta.db_table: model
+    for model in apps.get_models(include_auto_created=True)
+    if model._meta.db_table not in FREE_TABLES and model._meta.managed
+}
+FULL = 25
+"""One of so many manipulations is looked for by the whole run, the others by the checks that say
+they look at the table."""
+
+
+@pytest.fixture(scope="module")
+def mall(django_db_setup, django_db_blocker):
+    """The small mall, once for all tests here."""
+    with django_db_blocker.unblock():
+        atom = transaction.atomic()
+        atom._from_testcase = True  # as in Django's own: a settlement is never inside another
+        atom.__enter__()
+        try:
+            small_mall()
+            report = run()
+            assert report.ok, "\n".join(map(str, report.problems))
+            yield
+        finally:
+            transaction.set_rollback(True)
+            atom.__exit__(None, None, None)
+
+
+class _Executor:
+    connection = connection
+
+    def execute(self, statement, params=None):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def refused(forgery):
+    """Whether the database refuses it, at once or at the commit."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(forgery.sql, forgery.values)
+            if connection.vendor == "postgresql":
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            if cursor.rowcount == 0 and connection.vendor != "postgresql":
+                return True
+    except Error:
+        return True
+    return False
+
+
+def named(forgery, whole):
+    """Whether verify names the table, the row and, for a changed column, the column."""
+    checks = CHECKS if whole else [c for c in CHECKS if forgery.table in c.tables]
+    for problem in run(checks=checks).problems:
+        field_fits = "" in (forgery.field, problem.field) or problem.field == forgery.field
+        if problem.table == forgery.table and problem.id in forgery.ids and field_fits:
+            return True
+    return False
+
+
+def is_free(model, field):
+    what = declaration(model)
+    names = {item.column: item.name for item in model._meta.concrete_fields}
+    return bool(field) and names[field] in what.free
+
+
+def unnoticed(model):
+    """The manipulations that nothing stopped and nobody named."""
+    found = []
+    for number, forgery in enumerate(forgeries(model)):
+        if is_free(model, forgery.field):
+            continue
+        point = transaction.savepoint()
+        if not refused(forgery) and not named(forgery, number % FULL == 0):
+            found.append(forgery.name)
+        transaction.savepoint_rollback(point)
+    return found
+
+
+def test_every_column_is_declared():
+    assert undeclared() == []
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_nothing_goes_unnoticed(mall, table):
+    assert unnoticed(MODELS[table]) == []
+
+
+@pytest.mark.parametrize("table", sorted(MODELS))
+def test_nothing_goes_unnoticed_without_guards(mall, table):
+    point = transaction.savepoint()
+    for guards in GUARDS:
+        guards.remove(_Executor())
+    try:
+        assert unnoticed(MODELS[table]) == []
+    finally:
+        transaction.savepoint_rollback(point)
