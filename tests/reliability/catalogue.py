@@ -538,12 +538,6 @@ PROPERTIES: tuple[Row, ...] = (
                 "if False:",
                 "wallet/test_withdraw.py::test_the_maximum",
             ),
-            _g(
-                "doors/storefront/views/orders.py",
-                "not 1 <= int(text) <= QUANTITY_MAX",
-                "not 1 <= int(text)",
-                "web/test_bad_input.py::test_quantity",
-            ),
         ),
         open="a limit for everybody together (what all members withdraw a day) does not exist",
     ),
