@@ -93,6 +93,7 @@ def test_the_payout_ratio_is_bonuses_out_of_orders(boss, trade, base_fen, lines_
     for name, at in (("o1", clock.now()), ("o2", clock.now() - timedelta(days=400))):
         if base_fen:
             OrderBonus.objects.create(
+                pk=len(name) + OrderBonus.objects.count() + 10**6,
                 order=name,
                 pool_id=trade.pk,
                 member=buyer,
