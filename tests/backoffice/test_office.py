@@ -99,6 +99,7 @@ def test_the_payout_ratio_is_bonuses_out_of_orders(boss, trade, base_fen, lines_
                 member=buyer,
                 base_fen=base_fen if name == "o1" else 10,
                 budget_fen=30_000,
+                distribution_ppm=300_000,
                 lines_fen=lines_fen,
                 dividend_fen=500,
                 paid_at=at,
