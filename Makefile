@@ -6,7 +6,7 @@ PORT ?= 8000
 PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test soak long drill check messages docs pictures bench performance lock clean
+.PHONY: help assets demo test soak long drill guards check messages docs pictures bench performance lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ long: $(STAMP) ## the random streams of the economy at full length: 10^5 events 
 drill: $(STAMP) ## back the demo's database up, restore it elsewhere, verify, find an older copy
 	$(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
 
+guards: $(STAMP) ## remove each guard of docs/reliability.md, alone: its test has to fail
+	$(BIN)/python -m tests.reliability.remove_guards
+
 check: $(STAMP) ## style, types, imports, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,6 +59,7 @@ messages: $(STAMP) ## collect the texts to translate and compile them (needs get
 
 docs: $(STAMP) ## write the numbers of the documents by running the code
 	$(BIN)/python docs/produce.py
+	$(BIN)/python -m tests.reliability.page
 
 pictures: assets ## take the pictures of the README from the running demo
 	@$(BIN)/python tests/ensure_chromium.py

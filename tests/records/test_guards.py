@@ -80,8 +80,17 @@ def test_a_whole_and_balanced_entry_is_taken():
         (1, "(1, 0, 3, 1, 1, 5), (1, 1, 6, 0, 1, -5)"),
         (2, "(1, -1, 3, 1, 1, 5), (1, 1, 6, 0, 1, -5)"),
         (4, "(1, 0, 3, 1, 1, 5), (1, 1, 6, 0, 1, -4), (1, 2, 3, 1, 2, 1), (1, 3, 3, 1, 2, -2)"),
+        (2, "(1, 0, 3, 1, 2, 5), (1, 1, 6, 0, 2, -4)"),
     ],
-    ids=["unequal", "two units", "one leg missing", "one too many", "position", "equal in all"],
+    ids=[
+        "unequal",
+        "two units",
+        "one leg missing",
+        "one too many",
+        "position",
+        "equal in all",
+        "points",
+    ],
 )
 def test_an_entry_that_does_not_sum_to_zero_is_refused(count, legs):
     with pytest.raises(DatabaseError):
