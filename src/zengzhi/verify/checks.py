@@ -40,10 +40,10 @@ SEALED_TABLES = tuple(model._meta.db_table for model in control.sealed_models())
 
 RECORDS: tuple[Check, ...] = (
     Check("chains of sealed batches", (BATCH,), _plain(seals.chains), fast=True),
-    Check("signed roots", ("ledger_root", "ledger_rolled"), _plain(seals.roots), fast=True),
+    Check("signed roots", ("ledger_root", "ledger_rolled", BATCH), _plain(seals.roots), fast=True),
     Check(
         "sums of days and months",
-        ("ledger_accountday", "ledger_pursemonth", "ledger_rolled"),
+        ("ledger_accountday", "ledger_pursemonth", "ledger_rolled", "ledger_net"),
         _plain(seals.sums),
         fast=True,
     ),

@@ -97,7 +97,7 @@ def _columns(stream: str, name: str, link: dict[str, Any], payload: bytes) -> It
     if fits:
         return
     wrong = [key for key, value in _said(stream, payload).items() if link[key] != value]
-    for key in wrong or ("sealed_at", "mac"):
+    for key in wrong or ("stream", "number", "sealed_at", "mac"):
         yield Problem(BATCH, name, key, "does not fit the keyed digest of the batch")
 
 
