@@ -93,11 +93,13 @@ def test_the_payout_ratio_is_bonuses_out_of_orders(boss, trade, base_fen, lines_
     for name, at in (("o1", clock.now()), ("o2", clock.now() - timedelta(days=400))):
         if base_fen:
             OrderBonus.objects.create(
+                pk=len(name) + OrderBonus.objects.count() + 10**6,
                 order=name,
                 pool_id=trade.pk,
                 member=buyer,
                 base_fen=base_fen if name == "o1" else 10,
                 budget_fen=30_000,
+                distribution_ppm=300_000,
                 lines_fen=lines_fen,
                 dividend_fen=500,
                 paid_at=at,

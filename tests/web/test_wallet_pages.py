@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
-from tests.wallet.conftest import CARD, bank_card, give, take_back
+from tests.wallet.conftest import CARD, bank_card, give, take_back, terms
 from tests.web.browser import needs_chromium
 from tests.web.test_browser import amount, browser_page, shoot
+from zengzhi.core.withholding_tax import PER_PAYMENT
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import bank_file, review
 from zengzhi.records.wallet.models import PayoutBatch, State, Withdrawal
@@ -50,6 +51,7 @@ def test_from_an_empty_wallet_to_a_withdrawal(live_server, pool, member, languag
     def shot(name):
         shoot(page, f"wallet-{name}", language, width)
 
+    terms(tax_table=PER_PAYMENT)  # so that a small sum bears some
     with browser_page(live_server.url, language, width) as page:
         sign_in(page, "wang")
         page.goto("/wallet/")

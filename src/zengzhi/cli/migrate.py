@@ -21,10 +21,16 @@ def command(rules: Path | None) -> None:
     set_up()
     from django.core.management import call_command
 
-    from zengzhi.core.errors import UnusableRules
+    from zengzhi.core.errors import UnusableRules, ZengzhiError
     from zengzhi.records.settlement.models import Pool
     from zengzhi.records.settlement.pools import open_pool
+    from zengzhi.records.store import keys
 
+    try:  # before anything is touched: what the migrations write is sealed
+        keys.digest(b"")
+        keys.public_key()
+    except ZengzhiError as error:
+        stop(error.message)
     call_command("migrate", verbosity=1)
     if rules is None or Pool.objects.filter(code="main").exists():
         return

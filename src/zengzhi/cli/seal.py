@@ -17,7 +17,7 @@ def command() -> None:
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 def keys(directory: Path) -> None:
     """Make the digest key and the signing key in DIRECTORY; keys that are there stay."""
-    set_up()
+    set_up(check_form=False)
     from zengzhi.records.store.keys import PUBLIC_SUFFIX, create
 
     digest_key, seal_key = directory / "digest.key", directory / "seal.key"

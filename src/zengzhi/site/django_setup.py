@@ -7,10 +7,11 @@ from pathlib import Path
 EXIT_UNUSABLE = 2
 
 
-def set_up() -> None:
+def set_up(*, check_form: bool = True) -> None:
     """Load Django with the product's settings; ``ZENGZHI_DATABASE`` names the database.
 
-    A database of another form ends the command with one line and exit status 2, untouched.
+    A database of another form ends the command with one line and exit status 2, untouched;
+    ``check_form`` is false where the command does not look at the database.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
     variable = os.environ.get("ZENGZHI_VAR")
@@ -19,7 +20,8 @@ def set_up() -> None:
     import django
 
     django.setup()
-    _check_form()
+    if check_form:
+        _check_form()
 
 
 def _check_form() -> None:
