@@ -96,7 +96,7 @@ def _columns(stream: str, name: str, link: dict[str, Any], payload: bytes) -> It
         fits = False
     if fits:
         return
-    wrong = [key for key, value in _said(stream, payload).items() if link[key] != value]
+    wrong = [key for key, value in _said(stream, payload).items() if link.get(key, "") != value]
     for key in wrong or ("stream", "number", "sealed_at", "mac"):
         yield Problem(BATCH, name, key, "does not fit the keyed digest of the batch")
 
@@ -114,7 +114,7 @@ def _said(stream: str, payload: bytes) -> dict[str, Any]:
             rows = control_records.decode(payload)
             return {"kind": "records", "first": rows[0].id, "count": len(rows)}
     except (Unreadable, ValueError, IndexError):
-        return {"payload": None}
+        return {"stream": None, "payload": None}
     return {}
 
 
