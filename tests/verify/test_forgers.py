@@ -30,16 +30,8 @@ def books(pool):
     for part in in_batches(mixed_stream(80), 40):
         settle(pool.pk, part)
     seal.seal_tail()
-    at_once()
     assert run(checks=RECORDS).ok
     return pool
-
-
-def at_once():
-    """What the database would look at at the commit, it looks at now, so that guards can go."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def named(table, **more):
