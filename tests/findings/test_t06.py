@@ -12,14 +12,17 @@ from zengzhi.site.scratch import scratch_database
 
 PURCHASE = """
 import uuid, django; django.setup()
-from zengzhi.records.members.models import Member, User
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, record
-from zengzhi.records.store import clock
-from zengzhi.records.settlement.settle import settle_one
-from zengzhi.records.settlement.pools import default_pool
-from zengzhi.core.economy.events import Subsidise
-settle_one(default_pool().pk, Subsidise(f"s-{uuid.uuid4().hex}", 100_00), clock.now())
+from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.models import Category, Product
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.members.models import Member
+shelf, _made = Category.objects.get_or_create(
+    slug="grain", defaults={"name_zh": "粮油", "name_en": "Grain", "icon": "grain"})
+goods = Product.objects.filter(slug="oil").first() or Product.objects.create(
+    slug="oil", category=shelf, name_zh="山茶油", name_en="Oil", picture="camellia-oil",
+    price_fen=100_000, stock=50)
+buyer = Member.objects.create(nickname="王磊")
+confirm_demo(place_order(buyer, goods, 1, uuid.uuid4()))
 """
 
 
