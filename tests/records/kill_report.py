@@ -2,6 +2,27 @@
 
 import json
 import sys
+import time
+
+ROUNDS = 600
+
+
+def settle_what_was_paid():
+    """What was paid when a process died settles now, at the latest when the lease of a killed
+    settler has run out; (paid, settled) orders."""
+    from zengzhi.mall.models import Order
+    from zengzhi.mall.settler import Settler
+    from zengzhi.records.settlement.models import Event
+
+    mine = Order.objects.exclude(payment="awaiting").filter(pool__code="main")
+    for _round in range(ROUNDS):
+        Settler().once()
+        paid = list(mine.values_list("number", flat=True))
+        settled = list(Event.objects.filter(pool__code="main").values_list("event_id", flat=True))
+        if set(paid) == set(settled):
+            break
+        time.sleep(0.1)
+    return paid, settled
 
 
 def report(events):
@@ -10,15 +31,13 @@ def report(events):
     from zengzhi.core.economy.digest import digest
     from zengzhi.core.economy.pool import Economy
     from zengzhi.core.errors import ZengzhiError
-    from zengzhi.mall.models import Order
-    from zengzhi.mall.settler import Settler
     from zengzhi.records.settlement.engine import rules_of
     from zengzhi.records.settlement.models import Event, Lot, Pool
     from zengzhi.verify.checks import RECORDS
     from zengzhi.verify.pools import fold_pool
     from zengzhi.verify.run import run
 
-    Settler().once()  # what was paid when a process died settles now
+    paid, settled = settle_what_was_paid()
     pool = Pool.objects.select_related("rules").get(code="kill")
     ids = list(Event.objects.filter(pool=pool).order_by("id").values_list("event_id", flat=True))
     requests = mixed_stream(int(events), seed=1, members=60, prefix="k")
@@ -29,7 +48,6 @@ def report(events):
         except ZengzhiError:
             continue
     lots = list(Lot.objects.filter(pool=pool).order_by("id").values_list("event_id", flat=True))
-    orders = Order.objects.exclude(payment="awaiting").filter(pool__code="main")
     checked = run(checks=RECORDS)  # the stream has no causes outside the pool
     return {
         "events": ids,
@@ -37,10 +55,8 @@ def report(events):
         "digest": fold_pool(pool).digest(lots),
         "replayed": digest(economy),
         "problems": [str(problem) for problem in checked.problems],
-        "settled_orders": list(
-            Event.objects.filter(pool__code="main").values_list("event_id", flat=True)
-        ),
-        "paid_orders": list(orders.values_list("number", flat=True)),
+        "settled_orders": settled,
+        "paid_orders": paid,
     }
 
 
