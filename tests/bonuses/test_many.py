@@ -151,7 +151,8 @@ def test_fifty_callbacks_at_once_book_one_bonus(family, product):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refund_and_settlement_at_once_end_in_one_of_two_states(family, product):
+def test_refund_and_settlement_at_once_end_in_one_of_two_states(family, product, settings):
+    settings.REFUND_CAP = 8
     for _round in range(8):
         order = pay(family[2], product)
         outcomes = in_parallel(
