@@ -100,7 +100,7 @@ def give_back(*tries: Try) -> None:
 
 def refuse_if_spent(limit: Limit, holder: object) -> None:
     """Whether a try would be refused, without spending one. Errors: ``too_many_tries``."""
-    now = microseconds(clock.now())
+    now = _now_us()
     spent = Budget.objects.filter(key=key_of(limit, holder)).values_list("spent_until_us")
     for (until,) in spent:
         ahead = until - now - (limit.burst - 1) * limit.step_us
@@ -110,7 +110,7 @@ def refuse_if_spent(limit: Limit, holder: object) -> None:
 
 def _take(limit: Limit, holder: object) -> int:
     """0, or the microseconds to wait."""
-    now = microseconds(clock.now())
+    now = _now_us()
     row = (key_of(limit, holder), now + limit.step_us)
     latest = now + (limit.burst - 1) * limit.step_us
     greatest, least = ("GREATEST", "LEAST") if connection.vendor == "postgresql" else ("MAX", "MIN")
@@ -128,6 +128,11 @@ def _take(limit: Limit, holder: object) -> int:
         cursor.execute("SELECT spent_until_us FROM control_budget WHERE key = %s", (row[0],))
         found: Sequence[int] | None = cursor.fetchone()
         return max(1, (found[0] if found else latest) - latest)
+
+
+def _now_us() -> int:
+    """The whole second it is."""
+    return microseconds(clock.now()) // SECOND * SECOND
 
 
 def forget_spent() -> int:
