@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zengzhi.core.errors import ZengzhiError
 
@@ -106,3 +107,21 @@ class NotRipe(ApprovalError):
 
     def __init__(self) -> None:
         super().__init__(_("This has to wait longer."))
+
+
+class TooManyTries(ZengzhiError):
+    """So many tries that the next one has to wait."""
+
+    code = "too_many_tries"
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        minutes = -(-wait_s // 60)
+        super().__init__(
+            ngettext(
+                "Too many tries. The next one counts in %(n)s minute.",
+                "Too many tries. The next one counts in %(n)s minutes.",
+                minutes,
+            )
+            % {"n": minutes}
+        )

@@ -76,7 +76,7 @@ def ask(act_name: str, subject: str, wanted: Values, by: AbstractBaseUser, why: 
             ripe_at=mode.ripe_at(act_name, now),
             state=State.WAITING if session else State.UNSIGNED,
         )
-        note(by, "approval_asked", f"{act_name} {subject}", why)
+        note(by, "approval_asked", f"{act_name} {subject}", why, before=before, after=after)
         mode.announce(row)
     return row
 
@@ -122,7 +122,9 @@ def approve(pk: int, digest: str, by: AbstractBaseUser, why: str = "") -> Approv
         now = clock.now()
         row.decided_by_id, row.decided_in, row.decision = by.pk, session, why.strip()[:300]
         _do(row, act, now)
-        note(by, "approval_given", f"{row.act} {row.subject}", why)
+        said = {"before": canonical.values_of(row.before), "after": canonical.values_of(row.after)}
+        about = f"{row.act} {row.subject}"
+        note(row.asked_by, "approval_given", about, row.reason, approver=by, **said)
     act.then(row)
     return row
 
