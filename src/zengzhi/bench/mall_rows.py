@@ -24,14 +24,14 @@ def open_mall(members: int, goods: int, rng: random.Random) -> Any:
 
     from zengzhi.bench.bonuses import _activate, _agents, _grow
     from zengzhi.presets import plan_preset
-    from zengzhi.records.control.records import note_all
+    from zengzhi.records.control.records import note_rows
     from zengzhi.records.members.models import Member, Sponsorship
     from zengzhi.site.demo import create_pool
 
     pool = create_pool()
     _grow(members, rng, chain=0)
-    note_all(Member)
-    note_all(Sponsorship)
+    for model in (Member, Sponsorship):
+        note_rows(model, list(model.objects.order_by("pk").values_list("pk", flat=True)))
     _activate(plan_preset("two-level"))
     _agents(members)
     stock_goods(goods, rng)
@@ -77,13 +77,15 @@ def place_orders(
     count: int,
     at: datetime,
     rng: random.Random,
-    started: bool = True,
+    closed: bool = False,
     lines: int = 0,
 ) -> list[Any]:
-    """Orders of random members to random districts that await payment, each of up to five kinds of
-    goods, or of so many ``lines``; ``started``: with a payment begun at the demo gateway."""
+    """Orders of random members to random districts, each of up to five kinds of goods, or of so
+    many ``lines``. They await payment, which was begun at the demo gateway; ``closed``: nobody
+    began to pay them, and they are closed already."""
     from zengzhi.core.regions import names
     from zengzhi.mall.models import Order, OrderLine, Product
+    from zengzhi.mall.orders.states import PaymentAxis
     from zengzhi.payments.demo_gateway import PROVIDER
     from zengzhi.payments.models import Payment
     from zengzhi.records.members.models import Member
@@ -91,6 +93,7 @@ def place_orders(
     districts = [code for code in names() if len(code) == 6]
     goods = list(Product.objects.order_by("pk").values_list("pk", "price_fen"))
     members = Member.objects.count()
+    state = {"payment": PaymentAxis.CLOSED} if closed else {}
     made: list[Any] = []
     sold: Counter[int] = Counter()
     day = f"{clock.local(at):%Y%m%d}"
@@ -113,6 +116,7 @@ def place_orders(
                     address="文一西路 588 号",
                     region=rng.choice(districts),
                     created_at=at,
+                    **state,
                 )
             )
         Order.objects.bulk_create(orders, batch_size=2_000)
@@ -122,7 +126,7 @@ def place_orders(
             for pk, price, quantity in bought
         ]
         OrderLine.objects.bulk_create(rows, batch_size=4_000)
-        if started:
+        if not closed:
             payments = [
                 Payment(
                     reference=f"D{order.number}",
@@ -134,8 +138,8 @@ def place_orders(
                 for order in orders
             ]
             Payment.objects.bulk_create(payments, batch_size=4_000)
+            sold.update(_quantities(rows))
         made += orders
-        sold.update(_quantities(rows))
     _sell(sold)
     return made
 

@@ -105,7 +105,9 @@ class NaiveWay:
                 "INSERT INTO naive_payment VALUES (%s, %s, %s, %s)",
                 (order.id, order.paid_fen, f"order {order.id} paid {order.paid_fen}", now),
             )
-            run("UPDATE naive_order SET state = 'paid', paid_at = %s WHERE id = %s", (now, order.id))
+            run(
+                "UPDATE naive_order SET state = 'paid', paid_at = %s WHERE id = %s", (now, order.id)
+            )
             lines = self.bonuses(run, order) if with_bonuses else []
             legs = [("clearing", 1, -order.paid_fen), ("pending", 1, order.paid_fen)]
             for place, (member, kind, fen) in enumerate(lines):
@@ -139,11 +141,8 @@ class NaiveWay:
                 points = reward_fen * UNITS_PER_POINT // self.rules.opening_price_fen
             lot = (order.id, order.member, order.paid_fen, points, now)
             run("INSERT INTO naive_lot VALUES (%s, %s, %s, %s, %s)", lot)
-            lines = run(
-                "SELECT member, fen FROM naive_bonus WHERE order_id = %s AND state = 'pending' "
-                f"ORDER BY place{lock}",  # noqa: S608 (own names)
-                (order.id,),
-            ).fetchall()
+            waiting = "SELECT member, fen FROM naive_bonus WHERE order_id = %s ORDER BY place"
+            lines = run(waiting + lock, (order.id,)).fetchall()
             given = sum(fen for _member, fen in lines)
             legs = [
                 ("pending", 1, given - order.paid_fen),

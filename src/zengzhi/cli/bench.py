@@ -35,9 +35,7 @@ def command() -> None:
     "--restart-lots", default=whole_way.RESTART_LOTS, show_default=True, type=click.IntRange(1)
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the tables.")
-def way(
-    kind: str, orders: int, members: int, runs: int, restart_lots: int, as_json: bool
-) -> None:
+def way(kind: str, orders: int, members: int, runs: int, restart_lots: int, as_json: bool) -> None:
     """An order's whole way, paid to money in wallets, against one transaction a step."""
     size = whole_way.Size(
         orders=orders,
