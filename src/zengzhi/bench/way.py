@@ -23,7 +23,7 @@ from zengzhi.bench.naive_way import NaiveOrder, NaiveWay, naive_way
 from zengzhi.bench.settle import _database
 from zengzhi.records.store import clock
 
-ORDERS, MEMBERS, GOODS = 20_000, 100_000, 200
+ORDERS, MEMBERS, GOODS = 10_000, 100_000, 200
 RUNS, BATCHES = 3, 10
 NAIVE_ORDERS, SINGLE_ORDERS = 400, 100
 WARM_ORDERS = 300
