@@ -21,6 +21,7 @@ from zengzhi.records.control.sealing import (
     together,
 )
 from zengzhi.records.members.models import Member, Rank, Sponsorship, Suspension, User
+from zengzhi.records.store.bulk import microseconds
 
 AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
 
@@ -158,7 +159,7 @@ def test_the_form_of_what_is_sealed_stays(settings, tmp_path):
     digests = (
         personal("members_member", "nickname", "王磊"),
         personal("payments_callback", "body", b"{}"),
-        mac_of("mall_order", "7", 3, at, text),
+        mac_of("mall_order", "7", 3, microseconds(at), text),
     )
     assert digests == (
         "hmac:66bbde8be3ad784638dd34508fbed66fade937c589ed485de65a26fb35693b42",

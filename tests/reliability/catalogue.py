@@ -365,12 +365,12 @@ PROPERTIES: tuple[Row, ...] = (
                 CALLBACKS,
             ),
             _g(
-                f"{PAYMENTS}/notice.py",
+                f"{PAYMENTS}/demo_gateway.py",
                 "if abs(received_at.timestamp() - sent_at) > FRESH_SECONDS:",
                 "if False:",
                 CALLBACKS,
             ),
-            _g(f"{PAYMENTS}/notice.py", 'if currency != "CNY":', "if False:", CALLBACKS),
+            _g(f"{PAYMENTS}/demo_gateway.py", 'if currency != "CNY":', "if False:", CALLBACKS),
             _g(
                 "mall/orders/money.py",
                 "if amount_fen == order.total_fen:",

@@ -172,7 +172,7 @@ def test_a_double_click_buys_and_sells_once(live_server, pool, product):
 def test_the_back_office_shows_orders_pool_and_price(live_server, pool, product, member, language):
     import uuid
 
-    from zengzhi.mall.cashier import confirm_demo
+    from zengzhi.mall.orders.money import confirm_demo
     from zengzhi.mall.orders.placing import place_order
     from zengzhi.records.members.models import User
 

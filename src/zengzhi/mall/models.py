@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.core.economy.rules import Split
+from zengzhi.core.units import Ppm
 from zengzhi.mall.orders.states import (
     EDGES,
     DeliveryAxis,
@@ -37,6 +39,10 @@ class Bilingual(SealedModel):
     def name(self) -> str:
         """The name in the language of the request."""
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+def _own_split(*rates_ppm: int | None) -> Split | None:
+    return None if rates_ppm[0] is None else Split(*(Ppm(rate or 0) for rate in rates_ppm))
 
 
 class Category(Bilingual):
@@ -127,6 +133,12 @@ class Product(Bilingual):
                 name="product_price_above_zero", condition=models.Q(price_fen__gt=0)
             ),
         )
+
+    @property
+    def split(self) -> Split | None:
+        """Its own split, which gives nothing to the legacy reserve; ``None`` where the pool's rules
+        apply."""
+        return _own_split(self.split_cost_ppm, self.split_distribution_ppm, self.split_platform_ppm)
 
     def _localised(self, stem: str) -> str:
         suffix = "en" if (get_language() or "").startswith("en") else "zh"
@@ -260,6 +272,16 @@ class Order(SealedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def split(self) -> Split | None:
+        """Its own split, pinned when it is paid; ``None`` while the pool's rules apply."""
+        return _own_split(
+            self.split_cost_ppm,
+            self.split_distribution_ppm,
+            self.split_platform_ppm,
+            self.split_legacy_ppm,
+        )
 
     @property
     def state(self) -> OrderState:

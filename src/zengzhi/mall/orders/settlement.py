@@ -9,17 +9,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from zengzhi.core.economy.events import Refund
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import AfterSale, Order
-from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
-from zengzhi.mall.parties import of_order, of_refund
 from zengzhi.records.intake.commands import Answer, submit
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
 from zengzhi.records.intake.owner import ask
-from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, move
 from zengzhi.records.ledger.models import Leg, Place
 from zengzhi.records.settlement.models import Pool, row_id
+from zengzhi.records.settlement.parties import Parties
+
+MERCHANT = Account(Kind.MERCHANT, 1)
+"""The mall's own merchant: it has the cost part of every order, and gives it back."""
 
 
 def waiting_orders(pool: Pool) -> QuerySet[Order]:
@@ -40,8 +42,9 @@ def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
 
 
 def _due(order: Order) -> DueOrder:
-    parties = of_order(order)
-    return DueOrder(order.number, order.member_id, order.left_fen, split_of(order), parties)
+    """An order settles out of its pool's pending money."""
+    parties = Parties(MERCHANT, Account(Kind.ORDERS_PENDING, order.pool_id))
+    return DueOrder(order.number, order.member_id, order.left_fen, order.split, parties)
 
 
 class _Orders:
@@ -84,11 +87,11 @@ def settle_at_once(order: Order, at: datetime) -> Order:
 
 def ask_for_refund(after_sale: AfterSale, at: datetime) -> Command:
     """The command that takes a refund of a settled order back out of the pool, in the transaction
-    that approves it."""
+    that approves it. The money goes out through the order's provider."""
     order = after_sale.order
     event = Refund(after_sale.number, order.number, after_sale.amount_fen)
-    by = after_sale.decided_by_id
-    return submit(order.pool_id, event, at, of_refund(order), submitted_by=by)
+    parties = Parties(MERCHANT, Account(Kind.CLEARING, order.provider))
+    return submit(order.pool_id, event, at, parties, submitted_by=after_sale.decided_by_id)
 
 
 def await_refund(after_sale: AfterSale) -> Answer:

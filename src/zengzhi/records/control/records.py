@@ -61,7 +61,8 @@ def fits(record: Record | Sealed) -> bool:
     """Whether the keyed digest of a record is that of all it says."""
     table = record.of_table if isinstance(record, Record) else record.table
     key = record.row_key if isinstance(record, Record) else record.key
-    return record.mac == mac_of(table, key, record.version, record.at, record.content)
+    at_us = microseconds(record.at)
+    return record.mac == mac_of(table, key, record.version, at_us, record.content)
 
 
 def values_of(text: str) -> dict[str, Value] | None:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
@@ -30,7 +30,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from zengzhi.records.store import clock, keys
-from zengzhi.records.store.bulk import EPOCH
+from zengzhi.records.store.bulk import microseconds
 
 CHUNK = 500
 """Rows read or written at once: below SQLite's limit of parameters."""
@@ -39,7 +39,6 @@ PLAIN_MAX = 120
 GONE = "null"
 """What the record of a deleted row says."""
 UNREADABLE = "(unreadable)"
-_MICROSECOND = timedelta(microseconds=1)
 Value = str | int | float | bool | None
 
 
@@ -121,9 +120,8 @@ def text_of(values: Any) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def mac_of(table: str, key: str, version: int, at: datetime, content: str) -> str:
+def mac_of(table: str, key: str, version: int, at_us: int, content: str) -> str:
     """The keyed digest over everything a record says but its number."""
-    at_us = (at - EPOCH) // _MICROSECOND
     return _digest(f"control.record:{text_of([table, key, version, at_us])}{content}")
 
 
@@ -261,9 +259,10 @@ def _changed(model: type[models.Model], pks: Sequence[Any]) -> list[tuple[str, s
 
 def _insert(changed: Sequence[tuple[str, str, int, str]], at: datetime) -> None:
     values: list[Any] = []
+    at_us, stored_at = microseconds(at), connection.ops.adapt_datetimefield_value(at)
     for table, key, version, text in changed:
-        mac = mac_of(table, key, version, at, text)
-        values += (table, key, version, connection.ops.adapt_datetimefield_value(at), text, mac)
+        mac = mac_of(table, key, version, at_us, text)
+        values += (table, key, version, stored_at, text, mac)
     rows = _holes(len(changed), "(%s, %s, %s, %s, %s, %s)")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECORD + rows + " RETURNING id", values)
