@@ -15,13 +15,13 @@ from zengzhi.records.control.sealing import (
     UNREADABLE,
     all_rows,
     mac_of,
+    once_each,
     personal,
     plain,
     text_of,
-    together,
 )
 from zengzhi.records.members.models import Member, Rank, Sponsorship, Suspension, User
-from zengzhi.records.store.bulk import microseconds
+from zengzhi.records.store.clock import microseconds
 
 AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
 
@@ -91,12 +91,12 @@ def undone(act) -> None:
 
 
 def test_what_is_written_together_has_one_version_at_its_end(db):
-    with together():
+    with once_each():
         row = rank()
         row.name_en = "First"
         row.save()
         member = Member.objects.create(nickname="王磊")
-        with together():
+        with once_each():
             Rank.objects.filter(pk=row.pk).update(name_en="Last")
         undone(lambda: rank(2))
         undone(lambda: Member.objects.filter(pk=member.pk).update(nickname="李娜"))
@@ -110,7 +110,7 @@ def test_what_is_written_together_has_one_version_at_its_end(db):
 
 
 def test_what_fails_together_leaves_nothing_behind(db):
-    with suppress(ZeroDivisionError), together():
+    with suppress(ZeroDivisionError), once_each():
         rank()
         undone(lambda: rank(2))
         raise ZeroDivisionError

@@ -5,8 +5,9 @@ callback, the arrival; what the app above locks to claim the money comes after t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, transaction
 
@@ -15,7 +16,7 @@ from zengzhi.payments.models import Arrival, Callback, Payment, PaymentState
 from zengzhi.payments.notice import BadCallback, Notice
 from zengzhi.payments.providers import Provider, provider_of
 from zengzhi.payments.suspense import suspend
-from zengzhi.records.control.sealing import together
+from zengzhi.records.control.sealing import once_each
 from zengzhi.records.ledger.chart import PROVIDERS
 from zengzhi.records.store import clock
 
@@ -31,6 +32,9 @@ Claim = Callable[[Arrival], str]
 """Book the money in the caller's transaction and answer "", or leave it alone and say why
 (:class:`~zengzhi.payments.models.Unclaimed`)."""
 
+ClaimTogether = Callable[[Sequence[Arrival]], list[str]]
+"""The same for much at once: each answer in its place."""
+
 
 def _nobody(_arrival: Arrival) -> str:
     return "unknown"
@@ -42,13 +46,26 @@ def _nothing(_arrival: Arrival) -> None:
 
 _claim: Claim = _nobody
 _booked: Callable[[Arrival], None] = _nothing
+_claim_together: ClaimTogether | None = None
 
 
-def on_arrival(claim: Claim, booked: Callable[[Arrival], None] = _nothing) -> None:
+def on_arrival(
+    claim: Claim,
+    booked: Callable[[Arrival], None] = _nothing,
+    together: ClaimTogether | None = None,
+) -> None:
     """Set who claims money that arrives, and what is done once that is committed. The latter may be
-    lost with the process, and is then done by whoever looks for what is due."""
-    global _claim, _booked
-    _claim, _booked = claim, booked
+    lost with the process, and is then done by whoever looks for what is due; so it is for money
+    that is claimed ``together``."""
+    global _claim, _booked, _claim_together
+    _claim, _booked, _claim_together = claim, booked, together
+
+
+def claim_together(arrivals: Sequence[Arrival]) -> list[str]:
+    """Offer the money of many; each answer as that of one."""
+    if _claim_together is None:
+        return [_claim(arrival) for arrival in arrivals]
+    return _claim_together(arrivals)
 
 
 def start_payment(subject: str, amount_fen: int, provider: int) -> Payment:
@@ -132,27 +149,21 @@ def _judge(row: Callback, provider: Provider | None) -> tuple[Callback, Arrival 
         notice = provider.read(body, row.received_at)
     except BadCallback as refusal:
         return _close(row, refusal.code, refusal.message), None
-    with together():
+    with once_each():
         row = Callback.objects.select_for_update().get(pk=row.pk)
         return (row, None) if row.outcome else _arrived(row, notice)
 
 
 def _arrived(row: Callback, notice: Notice) -> tuple[Callback, Arrival | None]:
     """Book the money of a locked callback, once per number of the provider."""
+    values = _arrival_values(row, notice)
     arrival, made = Arrival.objects.get_or_create(
-        provider=row.provider,
-        transaction=notice.transaction,
-        defaults={
-            "code": f"{PROVIDERS[row.provider]}:{notice.transaction}",
-            "reference": notice.reference,
-            "subject": notice.subject,
-            "amount_fen": notice.amount_fen,
-            "arrived_at": row.received_at,
-        },
+        provider=row.provider, transaction=notice.transaction, defaults=values
     )
     if not made:
         said = (notice.reference, notice.subject, notice.amount_fen)
-        if said != (arrival.reference, arrival.subject, arrival.amount_fen):
+        same = said == (arrival.reference, arrival.subject, arrival.amount_fen)
+        if not same:
             return _close(row, "bad_callback", "contradicts an earlier one"), None
         return _close(row, "repeated", ""), arrival
     why = _claimed(arrival)
@@ -160,6 +171,22 @@ def _arrived(row: Callback, notice: Notice) -> tuple[Callback, Arrival | None]:
         suspend(arrival, why)
         return _close(row, "suspense", why), None
     return _close(row, "handled", ""), arrival
+
+
+def _arrival_values(row: Callback, notice: Notice) -> dict[str, Any]:
+    return {
+        "code": f"{PROVIDERS[row.provider]}:{notice.transaction}",
+        "reference": notice.reference,
+        "subject": notice.subject,
+        "amount_fen": notice.amount_fen,
+        "arrived_at": row.received_at,
+    }
+
+
+def arrival_for(row: Callback, notice: Notice) -> Arrival:
+    """The money that a callback says arrived, not saved yet."""
+    number = {"provider": row.provider, "transaction": notice.transaction}
+    return Arrival(**number, **_arrival_values(row, notice))
 
 
 def _claimed(arrival: Arrival) -> str:

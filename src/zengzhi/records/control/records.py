@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from zengzhi.records.control.models import Record, Tail
 from zengzhi.records.control.sealing import CHUNK, Value, mac_of, note_rows
-from zengzhi.records.store.bulk import microseconds, moment
+from zengzhi.records.store.clock import microseconds, moment
 
 FORM = 1
 """The version of the sealed form of control records."""

@@ -30,7 +30,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from zengzhi.records.store import clock, keys
-from zengzhi.records.store.bulk import microseconds
 
 CHUNK = 500
 """Rows read or written at once: below SQLite's limit of parameters."""
@@ -187,7 +186,7 @@ _noted: ContextVar[dict[type[models.Model], list[Any]] | None] = ContextVar("not
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def once_each() -> Iterator[None]:
     """A transaction that writes the control records of its rows at its end, all at once: a row that
     is written twice has one new version, which says what it is then."""
     with transaction.atomic():
@@ -204,7 +203,7 @@ def together() -> Iterator[None]:
 
 
 def note_rows(model: type[models.Model], pks: Sequence[Any]) -> None:
-    """Record the rows of a model as they are now, deleted ones as gone; inside :func:`together` as
+    """Record the rows of a model as they are now, deleted ones as gone; inside :func:`once_each` as
     they are at its end.
 
     Call it in the transaction of the write, after it.
@@ -231,8 +230,9 @@ def _write(noted: Mapping[type[models.Model], Sequence[Any]]) -> None:
             changed += _changed(model, rows[start : start + CHUNK])
     if changed:
         at = clock.now()
+        at_us = clock.microseconds(at)
         for start in range(0, len(changed), CHUNK):
-            _insert(changed[start : start + CHUNK], at)
+            _insert(changed[start : start + CHUNK], at, at_us)
 
 
 _RECORD = "INSERT INTO control_record (of_table, row_key, version, at, content, mac) VALUES "
@@ -257,9 +257,9 @@ def _changed(model: type[models.Model], pks: Sequence[Any]) -> list[tuple[str, s
     return [(table, key, version + 1, text) for key, text, version, old in found if text != old]
 
 
-def _insert(changed: Sequence[tuple[str, str, int, str]], at: datetime) -> None:
+def _insert(changed: Sequence[tuple[str, str, int, str]], at: datetime, at_us: int) -> None:
     values: list[Any] = []
-    at_us, stored_at = microseconds(at), connection.ops.adapt_datetimefield_value(at)
+    stored_at = connection.ops.adapt_datetimefield_value(at)
     for table, key, version, text in changed:
         mac = mac_of(table, key, version, at_us, text)
         values += (table, key, version, stored_at, text, mac)
