@@ -615,8 +615,9 @@ PROPERTIES: tuple[Row, ...] = (
     ),
     Row(
         "P32",
-        "Forms carry a token against foreign pages, cookies are kept from scripts, and no page is "
-        "framed.",
+        "Forms carry a token against foreign pages, cookies are kept from scripts, no page is "
+        "framed, runs inline code or is kept by the browser, and the office can have a host of its "
+        "own.",
         (
             _g(
                 "site/settings.py",
@@ -626,8 +627,8 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 "site/settings.py",
-                "SESSION_COOKIE_HTTPONLY = True",
-                "SESSION_COOKIE_HTTPONLY = False",
+                "SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True",
+                "SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = False",
                 "reliability/test_sessions.py::test_cookies_and_headers_of_a_page",
             ),
             _g(
@@ -636,8 +637,31 @@ PROPERTIES: tuple[Row, ...] = (
                 "",
                 "reliability/test_sessions.py::test_cookies_and_headers_of_a_page",
             ),
+            _g(
+                "doors/shared/headers.py",
+                '"script-src": "\'self\'"',
+                "\"script-src\": \"'self' 'unsafe-inline'\"",
+                "web/test_headers.py::test_the_policy_allows_no_inline_code_and_no_other_house",
+            ),
+            _g(
+                "site/settings.py",
+                '    "zengzhi.doors.shared.headers.HeadersMiddleware",\n',
+                "",
+                "web/test_headers.py::test_every_page_has_its_headers_and_nothing_inline[zh-hans-None]",
+            ),
+            _g(
+                "doors/shared/headers.py",
+                "if signed_in or own or",
+                "if own or",
+                "web/test_headers.py::test_every_page_has_its_headers_and_nothing_inline[zh-hans-member]",
+            ),
+            _g(
+                "doors/backoffice/host.py",
+                'if request.path.startswith("/office/"):',
+                "if False:",
+                "web/test_headers.py::test_the_office_is_only_on_its_own_host",
+            ),
         ),
-        open="pages have no content security policy, and the back office has no host of its own",
     ),
     Row(
         "P33",
