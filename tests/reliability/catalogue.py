@@ -1180,8 +1180,8 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 "mall/orders/money.py",
-                "    pin_split(order)\n",
-                "",
+                "split = pin_split(order)",
+                "split = rules_of(order.pool).split",
                 "mall/test_order_life.py::test_an_order_settles_by_the_split_of_its_payment",
             ),
             _g(

@@ -1,5 +1,6 @@
 """The catalogue and the orders of the mall."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -41,8 +42,17 @@ class Bilingual(SealedModel):
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
 
 
-def _own_split(*rates_ppm: int | None) -> Split | None:
-    return None if rates_ppm[0] is None else Split(*(Ppm(rate or 0) for rate in rates_ppm))
+SPLIT_FIELDS = (
+    "split_cost_ppm",
+    "split_distribution_ppm",
+    "split_platform_ppm",
+    "split_legacy_ppm",
+)
+
+
+def own_split(rates_ppm: Sequence[int | None]) -> Split:
+    """The own split of goods or an order that has one, in the order of :data:`SPLIT_FIELDS`."""
+    return Split(*(Ppm(rate or 0) for rate in rates_ppm))
 
 
 class Category(Bilingual):
@@ -138,7 +148,9 @@ class Product(Bilingual):
     def split(self) -> Split | None:
         """Its own split, which gives nothing to the legacy reserve; ``None`` where the pool's rules
         apply."""
-        return _own_split(self.split_cost_ppm, self.split_distribution_ppm, self.split_platform_ppm)
+        if self.split_cost_ppm is None:
+            return None
+        return own_split([getattr(self, name) for name in SPLIT_FIELDS[:3]])
 
     def _localised(self, stem: str) -> str:
         suffix = "en" if (get_language() or "").startswith("en") else "zh"
@@ -276,12 +288,9 @@ class Order(SealedModel):
     @property
     def split(self) -> Split | None:
         """Its own split, pinned when it is paid; ``None`` while the pool's rules apply."""
-        return _own_split(
-            self.split_cost_ppm,
-            self.split_distribution_ppm,
-            self.split_platform_ppm,
-            self.split_legacy_ppm,
-        )
+        if self.split_cost_ppm is None:
+            return None
+        return own_split([getattr(self, name) for name in SPLIT_FIELDS])
 
     @property
     def state(self) -> OrderState:

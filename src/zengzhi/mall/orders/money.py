@@ -10,11 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from zengzhi.core.economy.rules import Split
 from zengzhi.mall.errors import NotPayable
-from zengzhi.mall.models import Order
+from zengzhi.mall.models import SPLIT_FIELDS, Order, own_split
 from zengzhi.mall.orders.placing import give_back_stock
 from zengzhi.mall.orders.settlement import settle_at_once
-from zengzhi.mall.orders.states import PaymentAxis
+from zengzhi.mall.orders.states import EDGES, PaymentAxis
 from zengzhi.payments import demo_gateway, service, suspense
 from zengzhi.payments.models import Arrival, Callback, Payment
 from zengzhi.records.bonuses.paid import orders_paid
@@ -27,12 +28,7 @@ from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.engine import rules_of
 from zengzhi.records.store import clock
 
-SPLIT_FIELDS = (
-    "split_cost_ppm",
-    "split_distribution_ppm",
-    "split_platform_ppm",
-    "split_legacy_ppm",
-)
+PAID_FIELDS = ("payment", "paid_at", "provider", "payment_reference", *SPLIT_FIELDS)
 _UNPAYABLE = {
     PaymentAxis.PAID: "twice",
     PaymentAxis.REFUNDED: "refunded",
@@ -74,7 +70,7 @@ def why_not_payable(order: Order | None, amount_fen: int) -> str:
     """Why an amount does not pay an order, as the payments call it; "" when it does."""
     if order is None:
         return "unknown"
-    if order.payment != PaymentAxis.AWAITING:
+    if order.payment not in EDGES["payment"][PaymentAxis.PAID]:
         return _UNPAYABLE[PaymentAxis(order.payment)]
     if amount_fen == order.total_fen:
         return ""
@@ -147,35 +143,38 @@ def _pay(order: Order, source: Account, provider: int, reference: str, at: datet
     entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)
     opening = Opening(order.number, order.total_fen, post([entry])[0])
     open_holds(HoldKind.ORDER, [opening], at)
-    order.paid_at = at
-    pin_split(order)
-    bonuses = paid_for_bonuses(order)
-    split = {name: getattr(order, name) for name in SPLIT_FIELDS}
-    paid = {"paid_at": at, "provider": provider, "payment_reference": reference, **split}
-    if not order.move("payment", PaymentAxis.PAID, **paid):
-        raise NotPayable
-    orders_paid([bonuses])
+    order.payment, order.paid_at = PaymentAxis.PAID, at
+    order.provider, order.payment_reference = provider, reference
+    split = pin_split(order)
+    order.save(update_fields=PAID_FIELDS)
+    orders_paid([_for_bonuses(order, split)])
     return order
 
 
-def pin_split(order: Order) -> None:
+def pin_split(order: Order) -> Split:
     """From its payment on an order keeps the split of that moment: bonuses are quoted by it, and
     it settles by it, whatever the pool's rules say then."""
     if order.split_cost_ppm is None:
         split = rules_of(order.pool).split
         order.split_cost_ppm, order.split_distribution_ppm = split.cost_ppm, split.distribution_ppm
         order.split_platform_ppm, order.split_legacy_ppm = split.platform_ppm, split.legacy_ppm
+        return split
+    return own_split([getattr(order, name) for name in SPLIT_FIELDS])
 
 
 def paid_for_bonuses(order: Order) -> Paid:
     """A paid order as the bonuses see it."""
+    return _for_bonuses(order, order.split or rules_of(order.pool).split)
+
+
+def _for_bonuses(order: Order, split: Split) -> Paid:
     assert order.paid_at is not None  # noqa: S101
     return Paid(
         order.number,
         order.pool_id,
         order.member_id,
         order.total_fen,
-        order.split or rules_of(order.pool).split,
+        split,
         order.region,
         order.paid_at,
     )

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from zengzhi.core.economy.events import Refund
+from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.mall.models import AfterSale, Order
+from zengzhi.mall.models import SPLIT_FIELDS, AfterSale, Order
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.records.intake.commands import Answer, submit
 from zengzhi.records.intake.models import Command
@@ -41,22 +42,28 @@ def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
     return list(waiting_orders(pool).filter(due).order_by("received_at", "id")[:limit])
 
 
-def _due(order: Order) -> DueOrder:
-    """An order settles out of its pool's pending money."""
-    parties = Parties(MERCHANT, Account(Kind.ORDERS_PENDING, order.pool_id))
-    return DueOrder(order.number, order.member_id, order.left_fen, order.split, parties)
-
-
 class _Orders:
     """The settlement state of the orders that a batch settles."""
 
     def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
-        """Those that wait, locked in the order of their keys, each for what is left of it."""
+        """Those that wait, locked in the order of their keys: each settles for what is left of it,
+        by the split that was pinned, out of its pool's pending money."""
         rows = Order.objects.select_for_update().filter(
             number__in=numbers, payment=PaymentAxis.PAID, settled_at=None
         )
-        found = {order.number: order for order in rows.order_by("pk")}
-        return [_due(found[number]) for number in numbers if number in found]
+        left_fen = F("total_fen") - F("refunded_fen")
+        names = ("number", "member_id", left_fen, "pool_id", *SPLIT_FIELDS)
+        found = {
+            number: DueOrder(
+                number,
+                member,
+                fen,
+                None if rates_ppm[0] is None else Split(*rates_ppm),
+                Parties(MERCHANT, Account(Kind.ORDERS_PENDING, pool)),
+            )
+            for number, member, fen, pool, *rates_ppm in rows.order_by("pk").values_list(*names)
+        }
+        return [found[number] for number in numbers if number in found]
 
     def settled(self, numbers: Sequence[str], at: datetime) -> None:
         """They have their points."""

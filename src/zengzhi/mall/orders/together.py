@@ -7,9 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from zengzhi.mall.models import Order
+from zengzhi.mall.models import SPLIT_FIELDS, Order
 from zengzhi.mall.orders.money import (
-    SPLIT_FIELDS,
     paid_for_bonuses,
     pin_split,
     why_not_payable,
