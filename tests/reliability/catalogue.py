@@ -365,12 +365,12 @@ PROPERTIES: tuple[Row, ...] = (
                 CALLBACKS,
             ),
             _g(
-                f"{PAYMENTS}/notice.py",
+                f"{PAYMENTS}/demo_gateway.py",
                 "if abs(received_at.timestamp() - sent_at) > FRESH_SECONDS:",
                 "if False:",
                 CALLBACKS,
             ),
-            _g(f"{PAYMENTS}/notice.py", 'if currency != "CNY":', "if False:", CALLBACKS),
+            _g(f"{PAYMENTS}/demo_gateway.py", 'if currency != "CNY":', "if False:", CALLBACKS),
             _g(
                 "mall/orders/money.py",
                 "if amount_fen == order.total_fen:",
@@ -428,9 +428,9 @@ PROPERTIES: tuple[Row, ...] = (
         "Nobody reaches what belongs to somebody else by its address.",
         (
             _g(
-                "mall/orders/placing.py",
-                "get(member=member, number=number)",
-                "get(number=number)",
+                "doors/storefront/views/orders.py",
+                "get_object_or_404(rows, member__user=request.user)",
+                "get_object_or_404(rows)",
                 "reliability/test_strangers.py::test_what_belongs_to_another_does_not_exist",
             ),
             _g(
@@ -699,8 +699,8 @@ PROPERTIES: tuple[Row, ...] = (
                 "wallet/test_states.py::test_cards_are_masked_in_text",
             ),
             _g(
-                "records/control/canonical.py",
-                "return f\"hmac:{keys.digest(f'{table}.{column}:{said}'.encode())}\"",
+                "records/control/sealing.py",
+                "return f\"hmac:{_digest(f'{table}.{column}:{said}')}\"",
                 "return said",
                 "control/test_records.py::test_personal_columns_are_kept_as_keyed_digests",
             ),
@@ -1180,8 +1180,8 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 "mall/orders/money.py",
-                "    pin_split(order)\n",
-                "",
+                "split = pin_split(order)",
+                "split = rules_of(order.pool).split",
                 "mall/test_order_life.py::test_an_order_settles_by_the_split_of_its_payment",
             ),
             _g(

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.web.browser import CHROMIUM, FLAGS, SCREENSHOTS, needs_chromium
 from zengzhi.doors.backoffice.desk import RecordAdmin
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,13 +16,13 @@ class OfficeHostMiddleware:
     """Elsewhere the office does not exist, and on its host nothing but the office does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.OFFICE_HOST:
+            raise MiddlewareNotUsed
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, when the address belongs to the host."""
         host = settings.OFFICE_HOST
-        if not host:
-            return self.get_response(request)
         if request.get_host().partition(":")[0].lower() != host:
             if request.path.startswith("/office/"):
                 raise Http404
