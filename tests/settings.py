@@ -40,3 +40,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(BUILD / f"test-{worker}.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
+REFUND_BOUND_FEN = 10**12
+"""Tests of the arithmetic refund whole orders alone; the bound has tests of its own."""

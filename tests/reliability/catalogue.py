@@ -41,6 +41,7 @@ def _g(file: str, old: str, new: str, test: str, *, postgres: bool = False) -> G
 SETTLEMENT, LEDGER, INTAKE = "records/settlement", "records/ledger", "records/intake"
 WALLET, BONUSES, MEMBERS = "records/wallet", "records/bonuses", "records/members"
 PAYMENTS = "payments"
+APPROVALS = "records/control/approvals"
 ECONOMY = "core/economy"
 NEVER_CHANGED = "records/test_guards.py::test_what_is_written_is_never_changed_and_never_deleted"
 NAMED = "records/test_verify.py::test_a_change_of_one_old_row_is_named"
@@ -275,9 +276,11 @@ PROPERTIES: tuple[Row, ...] = (
         "again.",
         (
             _g(
-                f"{BONUSES}/dividends.py",
-                "with transaction.atomic():\n        run = DividendRun",
-                "if True:\n        run = DividendRun",
+                f"{APPROVALS}/service.py",
+                "with transaction.atomic():\n        row = _locked(pk)\n        act = act_of(row.act)\n"
+                "        session = must_be_present(by)",
+                "if True:\n        row = _locked(pk)\n        act = act_of(row.act)\n"
+                "        session = must_be_present(by)",
                 "bonuses/test_dividends.py"
                 "::test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again",
             ),
@@ -295,8 +298,7 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{MEMBERS}/guards.py",
-                'Exclusive("members_regionagent", "region", "int4", '
-                '"{}approved_by_id IS NOT NULL"),',
+                'Exclusive("members_regionagent", "region", "int4"),',
                 "",
                 "members/test_standing.py::test_of_fifty_approvals_at_once_one_wins",
             ),
@@ -543,8 +545,8 @@ PROPERTIES: tuple[Row, ...] = (
     ),
     Row(
         "P29",
-        "What is worth much needs two people: large withdrawals, plans, dividends, agents, refunds "
-        "above the cap.",
+        "What is worth much needs two people: terms, plans, ranks, shares, agents, dividends, prices, "
+        "splits, refunds above a bound, large withdrawals.",
         (
             _g(
                 f"{WALLET}/review.py",
@@ -561,7 +563,7 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{BONUSES}/plans.py",
-                "if plan.created_by_id == by.pk:",
+                "if plan.created_by_id == approval.decided_by_id:",
                 "if False:",
                 "bonuses/test_plans.py::test_the_maker_cannot_approve",
             ),
@@ -574,12 +576,49 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 "mall/after_sales/service.py",
-                "if after_sale.requested_by_id == by.pk:",
-                "if False:",
+                "if not _needs_two(after_sale, at):",
+                "if True:",
                 "findings/test_m12.py::test_above_the_cap_a_refund_waits_for_a_second_person",
             ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "if row.asked_by_id == by.pk or session == row.asked_in:",
+                "if False:",
+                "control/test_approvals.py::test_nobody_approves_what_they_asked_for",
+            ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "if not session:\n        raise NotPresent",
+                "if False:\n        raise NotPresent",
+                "control/test_approvals.py::test_nobody_approves_what_they_asked_for",
+            ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "        _still(row, act)\n        now = clock.now()\n",
+                "        now = clock.now()\n",
+                "control/test_approvals.py::test_what_changed_meanwhile_is_stale",
+            ),
+            _g(
+                "records/control/guards.py",
+                '("approval_steps", "UPDATE", _steps_badly())',
+                '("approval_steps", "UPDATE", "1 = 0")',
+                "control/test_approvals.py::test_the_database_refuses_one_person_and_other_steps",
+            ),
+            _g(
+                "verify/approvals.py",
+                "if not result.founding:",
+                "if False:",
+                "control/test_approvals.py::test_terms_that_nobody_approved_are_named",
+            ),
+            _g(
+                "mall/prices.py",
+                "return abs(fen - reference_fen) > bound_fen",
+                "return False",
+                "mall/test_prices.py::test_a_price_of_a_fen_needs_a_second_person",
+            ),
         ),
-        open="new terms of withdrawal and money put into a pool need one person only",
+        open="money put into a pool needs one person only; withdrawals have two people of their own "
+        "table of edges, not of the one inbox",
     ),
     Row(
         "P30",
@@ -1104,8 +1143,7 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 f"{MEMBERS}/guards.py",
-                'Exclusive("members_regionagent", "region", "int4", '
-                '"{}approved_by_id IS NOT NULL"),',
+                'Exclusive("members_regionagent", "region", "int4"),',
                 "",
                 "members/test_standing.py::test_one_agent_of_a_region_and_period",
             ),
@@ -1186,7 +1224,7 @@ ATTACKS: tuple[Row, ...] = (
             ),
             _g(
                 f"{BONUSES}/plans.py",
-                "if plan.created_by_id == by.pk:",
+                "if plan.created_by_id == approval.decided_by_id:",
                 "if False:",
                 "bonuses/test_plans.py::test_the_maker_cannot_approve",
             ),

@@ -111,15 +111,12 @@ def _activate(text: str) -> None:
 
 def _agents(members: int) -> None:
     from zengzhi.core.regions import can_have_agent, names
-    from zengzhi.records.members.models import RegionAgent, User
+    from zengzhi.records.members.models import RegionAgent
 
-    maker, checker = User.objects.get(username="a"), User.objects.get(username="b")
     RegionAgent.objects.bulk_create(
         RegionAgent(
             region=code,
             member_id=1 + place % members,
-            proposed_by=maker,
-            approved_by=checker,
             since=_moment(-300),
         )
         for place, code in enumerate(names())

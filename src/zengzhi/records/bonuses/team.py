@@ -182,7 +182,7 @@ def not_received(member: Member, size: int = 20) -> list[Shown]:
         .prefetch_related("lines")
         .order_by("-pk")[:size]
     )
-    held = list(RegionAgent.objects.filter(member=member, approved_by__isnull=False))
+    held = list(RegionAgent.objects.filter(member=member))
     found = [_none_of(member, head, held) for head in heads]
     also = _as_agent(member, held, size)
     rows = [row for row in [*found, *also] if row is not None]

@@ -166,9 +166,7 @@ class Dated:
         return default
 
 
-def _dated(
-    model: type[models.Model], key: str, value: str, keys: Sequence[Any], only: str = ""
-) -> Dated:
+def _dated(model: type[models.Model], key: str, value: str, keys: Sequence[Any]) -> Dated:
     found = Dated()
     if not keys:
         return found
@@ -176,7 +174,7 @@ def _dated(
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, {value}, since, until FROM {table} WHERE {key} IN {sql} {only}",  # noqa: S608
+            f"SELECT {key}, {value}, since, until FROM {table} WHERE {key} IN {sql}",  # noqa: S608
             (parameter,),
         )
         for row_key, row_value, since, until in cursor.fetchall():
@@ -195,5 +193,5 @@ def load_suspensions(members: Sequence[int]) -> Dated:
 
 
 def load_agents(regions: Sequence[str]) -> Dated:
-    """Approved agents of regions by period."""
-    return _dated(RegionAgent, "region", "member_id", regions, "AND approved_by_id IS NOT NULL")
+    """Agents of regions by period."""
+    return _dated(RegionAgent, "region", "member_id", regions)

@@ -1,7 +1,7 @@
 """The desk of members and of staff."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -22,8 +22,10 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from zengzhi.doors.backoffice import acts, tree
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.sealing import note_rows
 from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
@@ -187,8 +189,8 @@ class MemberAdmin(RecordAdmin):
         member = get_object_or_404(Member, pk=object_id)
 
         def perform(data: dict[str, Any]) -> str:
-            do(member, data)
-            return gettext("Done: %(what)s.") % {"what": title}
+            said = do(member, data)
+            return said if isinstance(said, str) else gettext("Done: %(what)s.") % {"what": title}
 
         back = reverse("admin:members_member_change", args=(member.pk,))
         facts = [(gettext("member"), f"{member} · {member.invite_code}")]
@@ -213,8 +215,8 @@ class MemberAdmin(RecordAdmin):
         """From now on."""
 
         def do(member: Member, data: dict[str, Any]) -> object:
-            changes.give_rank(member, int(data["level"]), request.user, data["why"])  # type: ignore[arg-type]
-            return None
+            wanted, user = {"level": int(data["level"])}, cast(User, request.user)
+            return asked(ask(changes.GIVE_RANK, f"member:{member.pk}", wanted, user, data["why"]))
 
         sentence = gettext("Holds for orders paid from now on; the history stays.")
         title = gettext("Give a rank")
