@@ -7,6 +7,7 @@ from functools import partial
 from django.db import models
 
 from zengzhi.verify import (
+    approvals,
     books,
     commands,
     control,
@@ -83,6 +84,7 @@ RECORDS: tuple[Check, ...] = (
     ),
 )
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
+APPROVAL = approvals.TABLE
 ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
@@ -122,6 +124,12 @@ CAUSES: tuple[Check, ...] = (
     Check("taxed income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
     Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
     Check("rests moved", (HEAD,), _plain(commands.remainders)),
+    Check("approvals", (APPROVAL,), _plain(approvals.approvals)),
+    Check(
+        "acts of two people and their approvals",
+        (APPROVAL, "wallet_withdrawalterms"),
+        _plain(approvals.results),
+    ),
     Check(
         "commands and replies",
         ("intake_command", "intake_waiting", "intake_refusal", EVENT),
