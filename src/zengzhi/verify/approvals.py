@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from zengzhi.records.control import canonical
 from zengzhi.records.control.approvals.acts import Approvable, Result, all_acts
 from zengzhi.records.control.approvals.service import digest_of
 from zengzhi.records.control.models import Approval, ApprovalState, Record
+from zengzhi.records.control.records import values_of
+from zengzhi.records.control.sealing import text_of
 from zengzhi.verify.control import readable
 from zengzhi.verify.problem import Problem
 
@@ -51,7 +52,7 @@ def _written() -> dict[str, dict[str, datetime]]:
     found: dict[str, dict[str, datetime]] = {}
     for record in readable(Record.objects.filter(of_table=TABLE).order_by("pk")):
         try:
-            said = canonical.values_of(record.content) or {}
+            said = values_of(record.content) or {}
         except ValueError:
             continue
         found.setdefault(record.row_key, {}).setdefault(str(said.get("state")), record.at)
@@ -90,7 +91,7 @@ def _of(
         if result.at is not None and result.at != approval.decided_at:
             message = f"says {result.at.isoformat()}, approved was it at {approval.decided_at}"
             yield Problem(result.table, result.key, "", message)
-        if result.after is not None and canonical.text_of(result.after) != approval.after:
+        if result.after is not None and text_of(result.after) != approval.after:
             message = f"is not what approval {approval.pk} says: {approval.after}"
             yield Problem(result.table, result.key, "", message)
     for name, approval in approved.items():

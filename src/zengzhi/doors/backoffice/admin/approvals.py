@@ -19,11 +19,11 @@ from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.units import format_rate
 from zengzhi.doors.backoffice.desk import RecordAdmin, money
 from zengzhi.doors.backoffice.fresh import fresh
-from zengzhi.records.control import canonical
 from zengzhi.records.control.approvals import mode, service
 from zengzhi.records.control.approvals.acts import act_of
 from zengzhi.records.control.approvals.cooling import cools_until
 from zengzhi.records.control.models import Approval, ApprovalState
+from zengzhi.records.control.records import values_of
 from zengzhi.records.store import clock
 
 OPEN = (ApprovalState.WAITING, ApprovalState.UNSIGNED)
@@ -90,8 +90,8 @@ def shown_value(name: str, value: Any) -> str:
 def changes_of(row: Approval) -> Iterator[Change]:
     """What differs, by name."""
     labels = act_of(row.act).labels
-    before = canonical.values_of(row.before) or {}
-    after = canonical.values_of(row.after) or {}
+    before = values_of(row.before) or {}
+    after = values_of(row.after) or {}
     for name in [*before, *(name for name in after if name not in before)]:
         if before.get(name) != after.get(name) or type(before.get(name)) is not type(
             after.get(name)

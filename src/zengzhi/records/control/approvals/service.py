@@ -20,7 +20,6 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.control import canonical
 from zengzhi.records.control.approvals import mode, presence
 from zengzhi.records.control.approvals.acts import Approvable, Values, act_of
 from zengzhi.records.control.approvals.cooling import cools_until
@@ -37,6 +36,8 @@ from zengzhi.records.control.errors import (
     SecondPersonNeeded,
 )
 from zengzhi.records.control.models import Approval, ApprovalState
+from zengzhi.records.control.records import values_of
+from zengzhi.records.control.sealing import text_of
 from zengzhi.records.store import clock
 
 State = ApprovalState
@@ -55,7 +56,7 @@ def ask(act_name: str, subject: str, wanted: Values, by: AbstractBaseUser, why: 
     _entitled(by.pk, act.may_ask)
     with transaction.atomic():
         before, after = act.compare(subject, wanted)
-        texts = [canonical.text_of(part) for part in (wanted, before, after)]
+        texts = [text_of(part) for part in (wanted, before, after)]
         if texts[1] == texts[2]:
             raise NothingChanges
         now, session = clock.now(), presence.session_of(by.pk)
@@ -83,7 +84,7 @@ def ask(act_name: str, subject: str, wanted: Values, by: AbstractBaseUser, why: 
 
 def digest_of(act: str, subject: str, wanted: str, before: str, after: str) -> str:
     """What an approval binds."""
-    return sha256(canonical.text_of([act, subject, wanted, before, after]).encode()).hexdigest()
+    return sha256(text_of([act, subject, wanted, before, after]).encode()).hexdigest()
 
 
 def sign(pk: int, by: AbstractBaseUser) -> Approval:
@@ -122,7 +123,7 @@ def approve(pk: int, digest: str, by: AbstractBaseUser, why: str = "") -> Approv
         now = clock.now()
         row.decided_by_id, row.decided_in, row.decision = by.pk, session, why.strip()[:300]
         _do(row, act, now)
-        said = {"before": canonical.values_of(row.before), "after": canonical.values_of(row.after)}
+        said = {"before": values_of(row.before), "after": values_of(row.after)}
         about = f"{row.act} {row.subject}"
         note(row.asked_by, "approval_given", about, row.reason, approver=by, **said)
     act.then(row)
@@ -200,7 +201,7 @@ def wanted_of(row: Approval, act_name: str) -> dict[str, Any]:
     """
     if row.act != act_name or row.state != State.APPROVED:
         raise ApprovalOver
-    values: dict[str, Any] = canonical.values_of(row.wanted) or {}
+    values: dict[str, Any] = values_of(row.wanted) or {}
     return values
 
 
@@ -263,9 +264,9 @@ def _entitled(user_pk: int, right: str) -> None:
 
 
 def _still(row: Approval, act: Approvable) -> None:
-    wanted = canonical.values_of(row.wanted) or {}
+    wanted = values_of(row.wanted) or {}
     before, after = act.compare(row.subject, wanted)
-    if (canonical.text_of(before), canonical.text_of(after)) != (row.before, row.after):
+    if (text_of(before), text_of(after)) != (row.before, row.after):
         raise ApprovalStale
 
 
