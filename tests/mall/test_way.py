@@ -1,6 +1,7 @@
 """The way of one payment through the house is short: a layer calls down once and gets its answer.
 
-Counted like this, commit ca42575 gives 47 files and 226 changes of file.
+The gate of the doors (middleware), which every request passes whatever it asks for, is no part of
+it. Counted like this, commit ca42575 gives 46 files and 225 changes of file.
 """
 
 import uuid
@@ -15,13 +16,14 @@ from zengzhi.records.bonuses.models import BonusLine
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Lot
 
-FILES, CHANGES = 62, 380
+FILES, CHANGES = 60, 377
 
 
 @pytest.fixture
 def confirm(client, pool, product, settings):
     """Lets the buyer confirm the payment of a new order at the cashier, inside ``around``."""
     settings.REFUND_WINDOW_DAYS = 0
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zengzhi.")]
     buyer = chain("甲", "乙", "丙")[-1]
     buyer.user = User.objects.create_user("buyer", password="correct horse")
     buyer.save()
