@@ -277,10 +277,10 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{APPROVALS}/service.py",
-                "with transaction.atomic():\n        row = _locked(pk)\n        act = act_of(row.act)\n"
-                "        session = must_be_present(by)",
-                "if True:\n        row = _locked(pk)\n        act = act_of(row.act)\n"
-                "        session = must_be_present(by)",
+                "with transaction.atomic():\n        row = _locked(pk)\n"
+                "        act = act_of(row.act)\n        session = must_be_present(by)",
+                "if True:\n        row = _locked(pk)\n"
+                "        act = act_of(row.act)\n        session = must_be_present(by)",
                 "bonuses/test_dividends.py"
                 "::test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again",
             ),
@@ -545,8 +545,8 @@ PROPERTIES: tuple[Row, ...] = (
     ),
     Row(
         "P29",
-        "What is worth much needs two people: terms, plans, ranks, shares, agents, dividends, prices, "
-        "splits, refunds above a bound, large withdrawals.",
+        "What is worth much needs two people: terms, plans, ranks, shares, agents, dividends, "
+        "prices, splits, refunds above a bound, large withdrawals.",
         (
             _g(
                 f"{WALLET}/review.py",
@@ -617,8 +617,8 @@ PROPERTIES: tuple[Row, ...] = (
                 "mall/test_prices.py::test_a_price_of_a_fen_needs_a_second_person",
             ),
         ),
-        open="money put into a pool needs one person only; withdrawals have two people of their own "
-        "table of edges, not of the one inbox",
+        open="money put into a pool needs one person only; withdrawals have two people of their "
+        "own table of edges, not of the one inbox",
     ),
     Row(
         "P30",

@@ -1,17 +1,18 @@
 """The database refuses to change or delete control records, audited acts, cooling times and modes,
 and lets an approval walk its edges only, its content as it was asked for.
-
-:func:`remove` exists for tests that empty the database; nothing else calls it.
 """
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
+from zengzhi.records.store.guards import Guards
 
 APPEND_ONLY = ("control_record", "control_act")
 REFUSAL = "control records and the audit log are append-only"
-SQLITE = sqlite_append_only(APPEND_ONLY, REFUSAL)
-POSTGRESQL = postgresql_append_only(APPEND_ONLY, "control_append_only", REFUSAL)
+LOG = Guards(
+    sqlite_append_only(APPEND_ONLY, REFUSAL),
+    postgresql_append_only(APPEND_ONLY, "control_append_only", REFUSAL),
+)
 
 APPROVALS = "control_approval"
 APPEND_ONLY_OF_APPROVALS = ("control_cooling", "control_mode")
@@ -64,57 +65,18 @@ POSTGRESQL_APPROVALS = [
     "FOR EACH STATEMENT EXECUTE FUNCTION control_approval_guard()",
     *postgresql_append_only(APPEND_ONLY_OF_APPROVALS, "control_approvals_append_only", REFUSAL),
 ]
-
-
-def install_approvals(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards of approvals."""
-    of = POSTGRESQL_APPROVALS if editor.connection.vendor == "postgresql" else SQLITE_APPROVALS
-    for statement in of:
-        editor.execute(statement, params=None)
-
-
-def remove_approvals(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop them."""
-    if editor.connection.vendor == "postgresql":
-        names = [name for name, _verb, _wrong in _TRIGGERS] + ["approval_emptied"]
-        statements = [f"DROP TRIGGER {name} ON {APPROVALS}" for name in names]
-        statements += [
-            f"DROP TRIGGER {table}_append_only ON {table}" for table in APPEND_ONLY_OF_APPROVALS
-        ]
-        statements += [
-            f"DROP FUNCTION {name}()"
-            for name in ("control_approval_guard", "control_approvals_append_only")
-        ]
-    else:
-        statements = [f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE_APPROVALS]
-    for statement in statements:
-        editor.execute(statement, params=None)
-
-
-def install_log(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards of records and the audit log."""
-    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
-        editor.execute(statement, params=None)
-
-
-def remove_log(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop them."""
-    if editor.connection.vendor == "postgresql":
-        statements = [f"DROP TRIGGER {table}_append_only ON {table}" for table in APPEND_ONLY]
-        statements.append("DROP FUNCTION control_append_only()")
-    else:
-        statements = [f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE]
-    for statement in statements:
-        editor.execute(statement, params=None)
+OF_APPROVALS = Guards(SQLITE_APPROVALS, POSTGRESQL_APPROVALS)
+install_log, install_approvals = LOG.install, OF_APPROVALS.install
+remove_log, remove_approvals = LOG.remove, OF_APPROVALS.remove
 
 
 def install(editor: BaseDatabaseSchemaEditor) -> None:
     """Create the guards."""
-    install_log(editor)
-    install_approvals(editor)
+    LOG.install(editor)
+    OF_APPROVALS.install(editor)
 
 
 def remove(editor: BaseDatabaseSchemaEditor) -> None:
     """Drop the guards."""
-    remove_log(editor)
-    remove_approvals(editor)
+    OF_APPROVALS.remove(editor)
+    LOG.remove(editor)
