@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from zengzhi.core.economy.lot_choice import choose_lots
 from zengzhi.core.economy.opening_price import points_at_opening
+from zengzhi.core.economy.order_split import OrderParts
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.errors import LimitExceeded, PoolClosed, UnknownMember, UnknownOrder
 from zengzhi.core.rounding import Rounding, mul_div
@@ -69,6 +70,8 @@ class Outcome:
     """Forced exits in the order they happened; of winding down every open lot."""
     opened: Lot | None = None
     """The lot an order or grant opened."""
+    split: OrderParts | None = None
+    """What an order was split into."""
     set_off_fen: Fen = Fen(0)
     """y of a refund: what the lot had paid out, set off against the refund."""
     reserve_fen: Fen = Fen(0)

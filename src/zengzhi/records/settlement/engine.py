@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zengzhi.core.economy.apply import finish
 from zengzhi.core.economy.digest import digest_of
+from zengzhi.core.economy.events import Order
+from zengzhi.core.economy.forced_exit import nothing_due
+from zengzhi.core.economy.pool import Outcome
 from zengzhi.core.economy.rules import Rules, rules_from_toml
+from zengzhi.core.economy.settle_order import settle_order
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
 from zengzhi.core.kernel.layout import STATE_NUMBERS
@@ -93,6 +99,33 @@ class Engine:
         self._note_opened(self.sequence + 1 + np.flatnonzero(opened >= 0))
         self.sequence += len(columns)
         return result
+
+    def settle_order(self, order: Order) -> Outcome | None:
+        """Apply an order as the next event, up to the exits that may follow; ``None``, and nothing
+        is changed, where it is refused or the kernel keeps the economy."""
+        if self.lots_opened >= KERNEL_FROM_LOTS or not isinstance(self.economy, FallbackEconomy):
+            return None
+        economy = self.economy.economy
+        name = str(self.lots_opened)
+        try:
+            outcome = settle_order(economy, name, order.member, order.paid_fen, order.split)
+        except ZengzhiError:
+            return None
+        self.sequence += 1
+        self._note_opened(np.array([self.sequence]))
+        return outcome
+
+    def is_calm(self) -> bool:
+        """Whether no exit is due and no pool is to be swept: the last verb has ended."""
+        assert isinstance(self.economy, FallbackEconomy)  # noqa: S101
+        economy = self.economy.economy
+        return economy.outstanding_units > 0 and nothing_due(economy)
+
+    def finish(self, columns: Columns, outcome: Outcome) -> BatchResult:
+        """What follows an order of :meth:`settle_order`; the result of a batch of one."""
+        assert isinstance(self.economy, FallbackEconomy)  # noqa: S101
+        finish(self.economy.economy, outcome)
+        return self.economy.result_of(columns, outcome)
 
     def change_rules(self, rules: Rules, rules_id: int) -> None:
         """Go on under other rules."""
