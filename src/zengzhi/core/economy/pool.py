@@ -15,6 +15,20 @@ from zengzhi.core.errors import LimitExceeded, PoolClosed, UnknownMember, Unknow
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT, Fen, PointUnits
 
+STATE_NUMBERS = (
+    "pool_fen",
+    "outstanding_units",
+    "epoch",
+    "pool_reserve_fen",
+    "refund_reserve_fen",
+    "put_in_fen",
+    "paid_out_fen",
+    "converted_fen",
+    "refunded_fen",
+    "closed",
+)
+"""The numbers of a state, in the order of the digest."""
+
 
 @dataclass(slots=True)
 class Lot:
@@ -104,6 +118,10 @@ class Economy:
     cycles: dict[str, Cycle] = field(default_factory=dict)
     exit_queue: list[tuple[int, int, str]] = field(default_factory=list)
     """Heap of (exit price key, first lot sequence, member): see forced_exit.py."""
+
+    def numbers(self) -> dict[str, int]:
+        """The state numbers, in the order of the digest."""
+        return {name: int(getattr(self, name)) for name in STATE_NUMBERS}
 
     def open_lot(self, lot: Lot) -> None:
         """Enter a new lot into every index."""

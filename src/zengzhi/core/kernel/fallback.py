@@ -122,7 +122,7 @@ class FallbackEconomy:
 
     def numbers(self) -> dict[str, int]:
         """The state numbers, in the order of the digest."""
-        return {name: int(getattr(self.economy, name)) for name in at.STATE_NUMBERS}
+        return self.economy.numbers()
 
     def exited(self) -> Array:
         """Of every lot, whether its cycle was closed by a forced exit."""

@@ -32,7 +32,7 @@ def pin_split(order: Order) -> None:
     """From its payment on an order keeps the split of that moment: bonuses are quoted by it, and
     it settles by it, whatever the pool's rules say then."""
     if order.split_cost_ppm is None:
-        rates = rules_of(order.pool).split.rates_ppm
+        rates = rules_of(order.pool).split
         for name, rate_ppm in zip(SPLIT_FIELDS, rates, strict=True):
             setattr(order, name, rate_ppm)
 

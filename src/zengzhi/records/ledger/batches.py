@@ -7,7 +7,7 @@ a number taken twice is refused by the database.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -141,12 +141,10 @@ def write_nets(stream: str, number: int, nets: dict[tuple[date, int, int, int], 
             cursor.execute(insertion(NETS, len(part)), list(chain.from_iterable(part)))
 
 
-def nets_of_few(
-    legs: Iterable[tuple[int, int, int, int]], day: date
-) -> dict[tuple[date, int, int, int], int]:
-    """:func:`nets_of` for the legs of one day, rows of kind, owner, unit and amount."""
+def nets_of_few(legs: Iterable[Sequence[int]], day: date) -> dict[tuple[date, int, int, int], int]:
+    """:func:`nets_of` for the legs of one day, rows that end in kind, owner, unit and amount."""
     nets: dict[tuple[date, int, int, int], int] = {}
-    for kind, owner, unit, amount in legs:
+    for *_entry, kind, owner, unit, amount in legs:
         account = day, kind, 0 if kind in IN_PURSES else owner, unit
         nets[account] = nets.get(account, 0) + amount
     return {account: amount for account, amount in nets.items() if amount}

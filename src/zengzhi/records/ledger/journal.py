@@ -167,18 +167,19 @@ def post(entries: Iterable[Entry]) -> list[int]:
     if len(legs) > FEW_LEGS:
         post_columns(*_as_columns(entries, numbers, happened_us, recorded_us, legs))
         return numbers
-    heads, first = [], 0
-    stored = connection.ops.adapt_datetimefield_value
+    heads: list[Head] = []
+    said: list[bytes] = []
+    first, stored = 0, connection.ops.adapt_datetimefield_value
     for number, entry, at_us in zip(numbers, entries, happened_us, strict=True):
         facts, end = facts_text(entry.values), first + len(entry.legs)
         cause = number, entry.kind, entry.reference
         kept = entry.version, entry.corrects
-        said = (*cause, entry.step, at_us, recorded_us, *kept, facts)
-        mac = entry_mac(said, (leg[2:] for leg in legs[first:end]))
+        head = (*cause, entry.step, at_us, recorded_us, *kept, facts)
+        said.append(_said(head, [leg[2:] for leg in legs[first:end]]))
         times = stored(entry.happened_at), stored(recorded_at)
-        heads.append((*cause, *times, *kept, end - first, entry.step, facts, mac))
+        heads.append((*cause, *times, *kept, end - first, entry.step, facts))
         first = end
-    post_few(heads, legs)
+    post_few(heads, legs, said)
     return numbers
 
 
@@ -186,20 +187,23 @@ FEW_LEGS = 200
 """Up to so many legs one act is written by statements of plain values, more as columns."""
 
 
-def post_few(heads: list[Head], legs: list[LegRow]) -> None:
+def post_few(heads: list[Head], legs: list[LegRow], said: Sequence[bytes] = ()) -> None:
     """Write the heads and legs of a few entries, as their tables have them, and move the purses
-    of their members: the rows of :func:`post_columns`, in as few statements.
+    of their members: the rows of :func:`post_columns`, in as few statements. Heads of single acts
+    lack their keyed digest: it is made here, over what is ``said``.
 
     Errors: ``insufficient_balance``.
     """
+    waiting = [head[:1] for head in heads] if said else []
+    for place, digest in enumerate(map(keys.digest, said)):
+        heads[place] = (*heads[place], digest)
     rows = [(TRANSACTIONS, heads), (LEGS, legs)]
     if connection.vendor != "postgresql":
         rows.reverse()
-    if heads[0][0] < SETTLED_FROM:
-        rows.append((TAIL, [head[:1] for head in heads]))
     with connection.cursor() as cursor:
-        for table, values in rows:
-            cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
+        for table, values in (*rows, (TAIL, waiting)):
+            if values:
+                cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
         move_few(cursor, legs)
 
 
@@ -265,9 +269,13 @@ SEALED_LEG = ("kind", "owner", "unit", "amount")
 def entry_mac(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> str:
     """The keyed digest of an entry: ``head`` as SEALED_HEAD (moments in microseconds), ``legs``
     its rows of SEALED_LEG in the order of their positions."""
+    return keys.digest(_said(head, legs))
+
+
+def _said(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> bytes:
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     numbers = list(chain.from_iterable(legs))
-    return keys.digest(text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers))
+    return text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers)
 
 
 def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:

@@ -10,7 +10,7 @@ or a large pool on it keeps the kernel. Both answer with the same columns, bit f
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,12 @@ from zengzhi.core.economy.apply import finish
 from zengzhi.core.economy.digest import digest_of
 from zengzhi.core.economy.events import Order
 from zengzhi.core.economy.forced_exit import nothing_due
-from zengzhi.core.economy.pool import Outcome
+from zengzhi.core.economy.pool import STATE_NUMBERS, Outcome
 from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.economy.settle_order import settle_order
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
-from zengzhi.core.kernel.layout import STATE_NUMBERS
 from zengzhi.records.ledger.batches import GENESIS, seal_head
 from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
@@ -65,6 +64,15 @@ LOT_COLUMNS = (
 """The same, as the core names them."""
 
 
+class Applied(NamedTuple):
+    """An order that was applied. Calm: no exit is due and no pool to be swept, the order has ended;
+    then ``state`` is the state after it."""
+
+    outcome: Outcome
+    calm: bool
+    state: dict[str, int]
+
+
 @dataclass(slots=True)
 class Engine:
     """An economy and the point of the pool's history it stands at."""
@@ -100,7 +108,7 @@ class Engine:
         self.sequence += len(columns)
         return result
 
-    def settle_order(self, order: Order) -> Outcome | None:
+    def settle_order(self, order: Order) -> Applied | None:
         """Apply an order as the next event, up to the exits that may follow; ``None``, and nothing
         is changed, where it is refused or the kernel keeps the economy."""
         if self.lots_opened >= KERNEL_FROM_LOTS or not isinstance(self.economy, FallbackEconomy):
@@ -111,15 +119,11 @@ class Engine:
             outcome = settle_order(economy, name, order.member, order.paid_fen, order.split)
         except ZengzhiError:
             return None
+        calm = economy.outstanding_units > 0 and nothing_due(economy)
+        state = economy.numbers()
         self.sequence += 1
         self._note_opened(np.array([self.sequence]))
-        return outcome
-
-    def is_calm(self) -> bool:
-        """Whether no exit is due and no pool is to be swept: the last verb has ended."""
-        assert isinstance(self.economy, FallbackEconomy)  # noqa: S101
-        economy = self.economy.economy
-        return economy.outstanding_units > 0 and nothing_due(economy)
+        return Applied(outcome, calm, {**state, "lots_opened": self.lots_opened})
 
     def finish(self, columns: Columns, outcome: Outcome) -> BatchResult:
         """What follows an order of :meth:`settle_order`; the result of a batch of one."""

@@ -13,6 +13,7 @@ from zengzhi.core.economy.events import Order
 from zengzhi.core.economy.pool import Outcome
 from zengzhi.core.economy.verbs import ORDER
 from zengzhi.records.ledger.chart import Kind, Unit
+from zengzhi.records.ledger.journal import LegRow
 from zengzhi.records.settlement.incoming import Request, split_text
 from zengzhi.records.settlement.models import ROW_ID_SHIFT
 from zengzhi.records.settlement.replies import Reply
@@ -21,22 +22,13 @@ from zengzhi.records.settlement.sealed import pack_one
 CNY, POINT = int(Unit.CNY), int(Unit.POINT)
 
 
-class Leg(NamedTuple):
-    """A leg of the order's entry."""
-
-    kind: int
-    owner: int
-    unit: int
-    amount: int
-
-
 class Settled(NamedTuple):
     """What the order of one event writes: rows as their tables have them."""
 
     event: tuple[Any, ...]
     lot: tuple[Any, ...]
     head: tuple[Any, ...]
-    legs: list[tuple[int, int, int, int, int, int]]
+    legs: list[LegRow]
     payload: bytes
     reply: Reply
 
@@ -69,22 +61,24 @@ def settled(
     opened = (key, pool_pk, lot.sequence + 1, name, member, False, order.paid_fen, money)
     holds = (points, points, 0, 0, False, times.happened)
     head = (key, ORDER.entry, name, times.happened, times.recorded, str(header["rules"]), None)
-    moved = (
-        Leg(numbers[2], numbers[3], CNY, held - order.paid_fen),
-        Leg(numbers[0], numbers[1], CNY, split.cost_fen),
-        Leg(Kind.UNALLOCATED_DISTRIBUTION, 0, CNY, split.distribution_fen - held),
-        Leg(Kind.PLATFORM, 0, CNY, split.platform_fen),
-        Leg(Kind.LEGACY_RESERVE, 0, CNY, split.legacy_fen),
-        Leg(Kind.POOL, pool_pk, CNY, money),
-        Leg(Kind.ISSUED, pool_pk, POINT, -points),
-        Leg(Kind.POINTS, member, POINT, points),
-    )
-    legs = [leg for leg in moved if leg.amount]
+    legs: list[LegRow] = []
+    for kind, owner, unit, amount in (
+        (numbers[2], numbers[3], CNY, held - order.paid_fen),
+        (numbers[0], numbers[1], CNY, split.cost_fen),
+        (Kind.UNALLOCATED_DISTRIBUTION, 0, CNY, split.distribution_fen - held),
+        (Kind.PLATFORM, 0, CNY, split.platform_fen),
+        (Kind.LEGACY_RESERVE, 0, CNY, split.legacy_fen),
+        (Kind.POOL, pool_pk, CNY, money),
+        (Kind.ISSUED, pool_pk, POINT, -points),
+        (Kind.POINTS, member, POINT, points),
+    ):
+        if amount:
+            legs.append((key, len(legs), int(kind), owner, unit, amount))
     return Settled(
         (*said, *answer),
         (*opened, *holds),
         (*head, len(legs), 0, "", ""),
-        [(key, place, int(leg.kind), *leg[1:]) for place, leg in enumerate(legs)],
+        legs,
         pack_one(
             header,
             [] if order.split is None else [order.split],

@@ -153,26 +153,26 @@ def _settle_order(owner: Owner, request: Request, lock_also: Iterable[int]) -> R
     if order.paid_fen <= 0 or int(order.member) <= 0 or _event_rows("id", pool.pk, [order.id]):
         return None
     engine = engines.engine_for(pool, owner.database)
-    outcome = engine.settle_order(order)
-    if outcome is None:
+    applied = engine.settle_order(order)
+    if applied is None:
         return None
-    recorded_at = clock.now()
-    if not engine.is_calm():
-        rows = _after_exits(owner, engine, request, outcome, recorded_at, lock_also)
+    recorded_at, happened_at = clock.now(), request.happened_at
+    if not applied.calm:
+        rows = _after_exits(owner, engine, request, applied.outcome, recorded_at, lock_also)
         return Replies(rows, range(1))
-    happened_us, day = clock.microseconds(request.happened_at), clock.day_of(request.happened_at)
-    stored = connection.ops.adapt_datetimefield_value
-    times = one.Times(happened_us, stored(request.happened_at), stored(recorded_at))
-    header = _header(pool, engine, 1, recorded_at)
-    rows_of_one = one.settled(request, outcome, header, pool.pk, times)
+    recorded_us, happened_us = clock.microseconds(recorded_at), clock.microseconds(happened_at)
+    day, stored = clock.day_of(happened_at), connection.ops.adapt_datetimefield_value
+    times = one.Times(happened_us, stored(happened_at), stored(recorded_at))
+    header = _header(pool, engine.sequence, recorded_us, applied.state)
+    said = one.settled(request, applied.outcome, header, pool.pk, times)
     with connection.cursor() as cursor:
-        cursor.execute(insertion(EVENTS, 1), rows_of_one.event)
-        cursor.execute(insertion(LOTS, 1), rows_of_one.lot)
-    if rows_of_one.legs:
-        post_few([rows_of_one.head], rows_of_one.legs)
-    nets = nets_of_few((leg[2:] for leg in rows_of_one.legs), day)
-    _seal(pool, engine, header, rows_of_one.payload, nets, 1, recorded_at)
-    return Replies(None, [rows_of_one.reply])
+        cursor.execute(insertion(EVENTS, 1), said.event)
+        cursor.execute(insertion(LOTS, 1), said.lot)
+    if said.legs:
+        post_few([said.head], said.legs)
+    nets = nets_of_few(said.legs, day)
+    _seal(pool, engine, header, said.payload, nets, 1, recorded_at)
+    return Replies(None, [said.reply])
 
 
 def _after_exits(
@@ -291,7 +291,9 @@ def _keep(
 ) -> None:
     """Write the rows of a batch that the engine has applied, and seal them."""
     _write(rows)
-    header = _header(pool, engine, len(events), recorded_at)
+    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
+    first = engine.sequence - len(events) + 1
+    header = _header(pool, first, microseconds(recorded_at), state)
     payload = pack(header, events, rows.target, rows.debts)
     legs_of = np.asarray(rows.heads["leg_count"], np.int64)
     days = np.repeat(np.array(days_of(rows.heads["happened_at"]), object), legs_of)
@@ -300,16 +302,16 @@ def _keep(
 
 
 def _header(
-    pool: models.Pool, engine: engines.Engine, count: int, recorded_at: datetime
+    pool: models.Pool, first: int, recorded_us: int, state: dict[str, int]
 ) -> dict[str, Any]:
-    """What a sealed batch of the last ``count`` events says of itself."""
+    """What the next sealed batch, of the events from ``first`` on, says of itself."""
     return {
         "pool": pool.code,
         "number": pool.batches + 1,
-        "first": engine.sequence - count + 1,
+        "first": first,
         "rules": pool.rules_id,
-        "recorded": microseconds(recorded_at),
-        "state": {**engine.numbers(), "lots_opened": engine.lots_opened},
+        "recorded": recorded_us,
+        "state": state,
     }
 
 
@@ -323,10 +325,11 @@ def _seal(
     recorded_at: datetime,
 ) -> None:
     """Seal the batch and bring the pool's row to the state after it."""
-    first, state, stream = header["first"], header["state"], models.stream_of(pool.code)
+    first, state = header["first"], header["state"]
+    stream, key = models.stream_of(pool.code), row_id(pool.pk, first)
     write_nets(stream, header["number"], nets)
     before = Link(pool.batches, pool.head)
-    link = append(before, stream, "events", row_id(pool.pk, first), count, payload, recorded_at)
+    link = append(before, stream, "events", key, count, payload, recorded_at)
     after: dict[str, int | str] = {
         "sequence": engine.sequence,
         "batches": link.number,
