@@ -346,8 +346,8 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{SETTLEMENT}/settle.py",
-                '"first": engine.sequence - count + 1',
-                '"first": int(recorded_at.timestamp())',
+                '"first": first,',
+                '"first": recorded_us // 10**6,',
                 "reliability/test_clock.py::test_the_sequence_goes_on_however_the_clock_jumps",
             ),
         ),
