@@ -26,6 +26,12 @@ def _styles(request: Any) -> str:
     return static("backoffice/office.css")
 
 
+def _waiting(request: Any) -> int | str:
+    from zengzhi.doors.backoffice.admin.approvals import waiting_for
+
+    return waiting_for(request.user) or ""
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Zengzhi back office"),
     "SITE_HEADER": _("Zengzhi back office"),
@@ -38,43 +44,6 @@ UNFOLD: dict[str, Any] = {
     "THEME": "light",
     "DASHBOARD_CALLBACK": "zengzhi.doors.backoffice.dashboard.callback",
     "STYLES": [_styles],
-    "BORDER_RADIUS": "10px",
-    "COLORS": {
-        "base": {
-            "50": "#f5f6f3",
-            "100": "#eef1ee",
-            "200": "#e5e9e6",
-            "300": "#d3d9d5",
-            "400": "#8b958f",
-            "500": "#5d6963",
-            "600": "#4a5650",
-            "700": "#3c4843",
-            "800": "#26302b",
-            "900": "#15201b",
-            "950": "#0e1612",
-        },
-        "primary": {
-            "50": "#f0f7f3",
-            "100": "#dfefe7",
-            "200": "#bfddcf",
-            "300": "#93c3ae",
-            "400": "#4f9b7f",
-            "500": "#137556",
-            "600": "#0b5c46",
-            "700": "#0a4a39",
-            "800": "#083f31",
-            "900": "#07382b",
-            "950": "#04231b",
-        },
-        "font": {
-            "subtle-light": "#5d6963",
-            "subtle-dark": "#8b958f",
-            "default-light": "#3c4843",
-            "default-dark": "#d3d9d5",
-            "important-light": "#15201b",
-            "important-dark": "#eef1ee",
-        },
-    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -85,6 +54,11 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Overview"),
                         "icon": "monitoring",
                         "link": reverse_lazy("admin:index"),
+                    },
+                    {
+                        **_link(_("Approvals"), "approval", "control_approval"),
+                        "badge": _waiting,
+                        "badge_variant": "warning",
                     },
                     _link(_("Orders"), "receipt_long", "mall_order"),
                     _link(_("After-sales"), "assignment_return", "mall_aftersale"),
