@@ -14,6 +14,7 @@ from struct import pack
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
@@ -168,18 +169,17 @@ def post(entries: Iterable[Entry]) -> list[int]:
         post_columns(*_as_columns(entries, numbers, happened_us, recorded_us, legs))
         return numbers
     heads: list[Head] = []
-    said: list[bytes] = []
     first, stored = 0, connection.ops.adapt_datetimefield_value
     for number, entry, at_us in zip(numbers, entries, happened_us, strict=True):
         facts, end = facts_text(entry.values), first + len(entry.legs)
         cause = number, entry.kind, entry.reference
         kept = entry.version, entry.corrects
         head = (*cause, entry.step, at_us, recorded_us, *kept, facts)
-        said.append(_said(head, [leg[2:] for leg in legs[first:end]]))
+        mac = entry_mac(head, [leg[2:] for leg in legs[first:end]])
         times = stored(entry.happened_at), stored(recorded_at)
-        heads.append((*cause, *times, *kept, end - first, entry.step, facts))
+        heads.append((*cause, *times, *kept, end - first, entry.step, facts, mac))
         first = end
-    post_few(heads, legs, said)
+    post_few(heads, legs)
     return numbers
 
 
@@ -187,16 +187,13 @@ FEW_LEGS = 200
 """Up to so many legs one act is written by statements of plain values, more as columns."""
 
 
-def post_few(heads: list[Head], legs: list[LegRow], said: Sequence[bytes] = ()) -> None:
+def post_few(heads: list[Head], legs: list[LegRow]) -> None:
     """Write the heads and legs of a few entries, as their tables have them, and move the purses
-    of their members: the rows of :func:`post_columns`, in as few statements. Heads of single acts
-    lack their keyed digest: it is made here, over what is ``said``.
+    of their members: the rows of :func:`post_columns`, in as few statements.
 
     Errors: ``insufficient_balance``.
     """
-    waiting = [head[:1] for head in heads] if said else []
-    for place, digest in enumerate(map(keys.digest, said)):
-        heads[place] = (*heads[place], digest)
+    waiting = [head[:1] for head in heads if head[0] < SETTLED_FROM]
     rows = [(TRANSACTIONS, heads), (LEGS, legs)]
     if connection.vendor != "postgresql":
         rows.reverse()
@@ -269,13 +266,10 @@ SEALED_LEG = ("kind", "owner", "unit", "amount")
 def entry_mac(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> str:
     """The keyed digest of an entry: ``head`` as SEALED_HEAD (moments in microseconds), ``legs``
     its rows of SEALED_LEG in the order of their positions."""
-    return keys.digest(_said(head, legs))
-
-
-def _said(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> bytes:
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     numbers = list(chain.from_iterable(legs))
-    return text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers)
+    said = text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers)
+    return keys.digester(settings.DIGEST_KEY_FILE)(said).hex()
 
 
 def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:
