@@ -6,15 +6,17 @@ from datetime import datetime
 from zengzhi.mall.orders.delivery import receive_overdue
 from zengzhi.mall.orders.money import close_unpaid
 from zengzhi.payments.paybacks import send_waiting
-from zengzhi.payments.service import retry_waiting
+from zengzhi.payments.together import handle_waiting
+from zengzhi.records.control.limiter import forget_spent
 
 
 def do_chores(at: datetime) -> dict[str, int]:
     """Receive what was shipped long ago, close what nobody paid, handle callbacks that wait, ask
-    the providers to pay back; how many of each."""
+    the providers to pay back, forget tries long past; how many of each."""
     return {
         "received": receive_overdue(at),
         "closed": close_unpaid(at),
-        "callbacks": retry_waiting(),
+        "callbacks": handle_waiting(),
         "paybacks": send_waiting(),
+        "budgets": forget_spent(),
     }

@@ -191,6 +191,7 @@ OURS: dict[str, Declared] = {
 
 FREE_TABLES = {
     "intake_round": "when a settler last looked; a jump of the clock stops the next one",
+    "control_budget": "how often somebody may try again, and when; it ends by itself",
     "members_treelock": "one row to lock; it has no column but its key",
     "bonuses_dividendlock": "one row to lock; it has no column but its key",
     "ledger_number": COUNTER,

@@ -49,9 +49,13 @@ class Tail(models.Model):
 
 
 class Act(SealedModel):
-    """The audit log (审计日志): who did what to which thing, when and why; never changed."""
+    """The audit log (审计日志): who did what to which thing, when, from where and why, what it was
+    before and after, and who approved it; never changed."""
 
-    sealed: ClassVar[Declared] = Declared(sealed=("at", "by", "what"), personal=("about", "why"))
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("at", "by", "what", "approver", "request_id"),
+        personal=("about", "why", "before", "after", "address"),
+    )
     at = models.DateTimeField(_("when"), default=clock.now, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -63,11 +67,42 @@ class Act(SealedModel):
     what = models.CharField(_("what"), max_length=40)
     about = models.CharField(_("about"), max_length=80)
     why = models.CharField(_("why"), max_length=300, blank=True)
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    """Name → value, as far as the act changed it."""
+    address = models.CharField(_("from address"), max_length=45, blank=True)
+    request_id = models.CharField(_("request"), max_length=32, blank=True)
 
     class Meta:
         verbose_name = _("audited act")
         verbose_name_plural = _("audit log")
         ordering = ("-pk",)
+        permissions = (("view_origin", _("Can see whole addresses on the audit log")),)
+        indexes = (
+            models.Index(fields=("at",), name="act_by_time"),
+            models.Index(fields=("what", "at"), name="act_by_kind"),
+            models.Index(fields=("about", "at"), name="act_by_subject"),
+        )
 
     def __str__(self) -> str:
         return f"{self.what} {self.about}"
+
+
+class Budget(models.Model):
+    """How far ahead of time somebody has spent their tries (see :mod:`.limiter`); no row: not at
+    all. The key is a keyed digest of what is limited and for whom."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    spent_until_us = models.BigIntegerField(db_index=True)
+    """Microseconds since 1970: the moment at which everything is given back."""
+
+    class Meta:
+        verbose_name = _("budget of tries")
+        verbose_name_plural = _("budgets of tries")

@@ -9,13 +9,15 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+
+from zengzhi.records.store.clock import microseconds as microseconds
+from zengzhi.records.store.clock import moment as moment
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Any]
@@ -29,7 +31,6 @@ COPY_ROWS = 50_000
 """Rows that are built at once."""
 POSTGRESQL_EPOCH_US = 946_684_800_000_000
 """Microseconds from 1970 to 2000, where PostgreSQL counts from."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_FRACTION = ".000000"
 _WIDTHS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "bool": "u1", "time": ">i8"}
 
@@ -256,13 +257,3 @@ def _moments(microseconds: Array) -> list[str]:
     return [
         f"{text[:10]} {text[11:] if text[19:] != NO_FRACTION else text[11:19]}" for text in texts
     ]
-
-
-def moment(microseconds: int) -> datetime:
-    """The moment so many microseconds after the beginning of 1970 (UTC)."""
-    return EPOCH + timedelta(microseconds=microseconds)
-
-
-def microseconds(at: datetime) -> int:
-    """The inverse of :func:`moment`."""
-    return (at - EPOCH) // timedelta(microseconds=1)

@@ -34,11 +34,18 @@ class Migration(migrations.Migration):
                 ('about', models.CharField(max_length=80, verbose_name='about')),
                 ('why', models.CharField(blank=True, max_length=300, verbose_name='why')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('approver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('before', models.JSONField(null=True, verbose_name='before')),
+                ('after', models.JSONField(null=True, verbose_name='after')),
+                ('address', models.CharField(blank=True, max_length=45, verbose_name='from address')),
+                ('request_id', models.CharField(blank=True, max_length=32, verbose_name='request')),
             ],
             options={
                 'verbose_name': 'audited act',
                 'verbose_name_plural': 'audit log',
                 'ordering': ('-pk',),
+                'permissions': (('view_origin', 'Can see whole addresses on the audit log'),),
+                'indexes': [models.Index(fields=['at'], name='act_by_time'), models.Index(fields=['what', 'at'], name='act_by_kind'), models.Index(fields=['about', 'at'], name='act_by_subject')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +63,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'control record',
                 'verbose_name_plural': 'control records',
                 'constraints': [models.UniqueConstraint(fields=('of_table', 'row_key', 'version'), name='control_version_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Budget',
+            fields=[
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('spent_until_us', models.BigIntegerField(db_index=True)),
+            ],
+            options={
+                'verbose_name': 'budget of tries',
+                'verbose_name_plural': 'budgets of tries',
             },
         ),
     ]
