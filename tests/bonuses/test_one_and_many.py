@@ -139,4 +139,6 @@ def test_an_order_that_is_known_changes_nothing(network):
     assert len(orders_paid([order, order])) == 1
     before = written()
     assert orders_paid([order]) == []
+    assert orders_paid([]) == []
+    orders_settled([], NOW)
     assert written() == before

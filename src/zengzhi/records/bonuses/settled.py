@@ -4,7 +4,7 @@ owner. The settlement leaves out what they hold of the distribution part.
 Locks: the holds of the orders, in their order; then members' purses.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -14,18 +14,14 @@ import numpy as np
 from django.db import connection
 
 from zengzhi.records.bonuses.kept import distribution_left_fen, kept_fen, short_fen
-from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move
 from zengzhi.records.ledger.journal import Entry, facts_text, post
 from zengzhi.records.ledger.legs import Legs
-from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.store.bulk import Array, many_objects, microseconds
 from zengzhi.records.wallet.income import record_incomes
-
-CHUNK = 5_000
 
 
 class Head(NamedTuple):
@@ -75,7 +71,7 @@ def lock_pending(orders: Sequence[str]) -> Pending:
 
 
 def _pending(orders: Sequence[str]) -> Pending:
-    heads = sorted(_heads(_locked(orders)))
+    heads = sorted(_locked(orders))
     places, members, fen = _lines(heads)
     short = {}
     for place in [place for place, head in enumerate(heads) if head.refunded_fen]:
@@ -92,26 +88,22 @@ def _short(head: Head, amounts: list[int]) -> int:
     return short_fen([*amounts, head.dividend_fen], refunded_fen, base_fen, left_fen)
 
 
-def _locked(orders: Sequence[str]) -> dict[str, int]:
-    """Orders whose bonuses wait → what is refunded of each; their holds are locked."""
-    found: dict[str, int] = {}
-    for start in range(0, len(orders), CHUNK):
-        rows = Place.objects.select_for_update().filter(
-            kind=HoldKind.BONUS,
-            cause__in=sorted(orders[start : start + CHUNK]),
-            state=HoldState.OPEN,
+def _locked(orders: Sequence[str]) -> list[Head]:
+    """The heads of orders whose bonuses wait; their holds are locked, in their order."""
+    if not orders:
+        return []
+    keys, value = key_list(orders)
+    lock = "FOR UPDATE OF place" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT head.id, head."order", head.plan_id, head.base_fen, head.distribution_ppm, '  # noqa: S608
+            "head.dividend_fen, place.done_fen FROM ledger_place AS place "
+            'JOIN bonuses_orderbonus AS head ON head."order" = place.cause '
+            f"WHERE place.kind = %s AND place.state = %s AND place.cause IN {keys} "
+            f"ORDER BY place.cause {lock}",
+            (HoldKind.BONUS, HoldState.OPEN, value),
         )
-        found.update(rows.order_by("cause").values_list("cause", "done_fen"))
-    return found
-
-
-def _heads(refunded: dict[str, int]) -> Iterator[Head]:
-    names = list(refunded)
-    columns = ("id", "order", "plan_id", "base_fen", "distribution_ppm", "dividend_fen")
-    for start in range(0, len(names), CHUNK):
-        rows = OrderBonus.objects.filter(order__in=names[start : start + CHUNK])
-        for row in rows.values_list(*columns):
-            yield Head._make((*row, refunded[row[1]]))
+        return [Head._make(row) for row in cursor.fetchall()]
 
 
 def _lines(heads: Sequence[Head]) -> tuple[Array, Array, Array]:
@@ -137,15 +129,20 @@ def release(pending: Pending, at: datetime) -> None:
     """The orders settled, in this transaction: what waits becomes the members' own. What is not
     theirs of the budget the settlement put on ``unallocated_distribution``; the dividend part goes
     on from there."""
+    if len(pending.heads) == 1:
+        _release(pending, at)
+    elif pending.heads:
+        with many_objects(len(pending.heads)):
+            _release(pending, at)
+
+
+def _release(pending: Pending, at: datetime) -> None:
     heads, members, fen = pending.heads, pending.members, pending.fen
-    if not heads:
-        return
     off = debt.lock(members.tolist()).divide(members, fen)
     if len(heads) == 1:
         _post(heads[0], at, list(zip(members.tolist(), fen.tolist(), off.tolist(), strict=True)))
     else:
-        with many_objects(len(heads)):
-            _post_many(pending, at, off)
+        _post_many(pending, at, off)
     record_incomes(zip(members.tolist(), fen.tolist(), repeat(at)))
     move(HoldKind.BONUS, [head.order for head in heads], HoldState.POSTED, at)
 
