@@ -24,7 +24,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from zengzhi.doors.backoffice import acts, tree
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
-from zengzhi.records.control.records import note_rows
+from zengzhi.records.control.sealing import note_rows
 from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
