@@ -346,8 +346,8 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{SETTLEMENT}/settle.py",
-                "first = engine.sequence + 1",
-                "first = int(recorded_at.timestamp())",
+                '"first": first,',
+                '"first": recorded_us // 10**6,',
                 "reliability/test_clock.py::test_the_sequence_goes_on_however_the_clock_jumps",
             ),
         ),
@@ -832,7 +832,7 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 f"{ECONOMY}/forced_exit.py",
-                "while economy.outstanding_units and not _nothing_due(economy):",
+                "while economy.outstanding_units and not nothing_due(economy):",
                 "while False:",
                 "economy/test_vault_properties.py::test_property",
             ),

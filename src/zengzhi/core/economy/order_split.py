@@ -24,7 +24,7 @@ def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
     ((30000, 30000, 10000, 0), 30000)
     """
-    cost, distribution, platform, legacy = map(Fen, shares(split.rates_ppm, paid_fen))
+    cost, distribution, platform, legacy = map(Fen, shares(split, paid_fen))
     rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
     return OrderParts(cost, distribution, platform, legacy, rest_fen)
 

@@ -14,6 +14,7 @@ from struct import pack
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
@@ -167,14 +168,14 @@ def post(entries: Iterable[Entry]) -> list[int]:
     if len(legs) > FEW_LEGS:
         post_columns(*_as_columns(entries, numbers, happened_us, recorded_us, legs))
         return numbers
-    heads, first = [], 0
-    stored = connection.ops.adapt_datetimefield_value
+    heads: list[Head] = []
+    first, stored = 0, connection.ops.adapt_datetimefield_value
     for number, entry, at_us in zip(numbers, entries, happened_us, strict=True):
         facts, end = facts_text(entry.values), first + len(entry.legs)
         cause = number, entry.kind, entry.reference
         kept = entry.version, entry.corrects
-        said = (*cause, entry.step, at_us, recorded_us, *kept, facts)
-        mac = entry_mac(said, (leg[2:] for leg in legs[first:end]))
+        head = (*cause, entry.step, at_us, recorded_us, *kept, facts)
+        mac = entry_mac(head, [leg[2:] for leg in legs[first:end]])
         times = stored(entry.happened_at), stored(recorded_at)
         heads.append((*cause, *times, *kept, end - first, entry.step, facts, mac))
         first = end
@@ -192,14 +193,14 @@ def post_few(heads: list[Head], legs: list[LegRow]) -> None:
 
     Errors: ``insufficient_balance``.
     """
+    waiting = [head[:1] for head in heads if head[0] < SETTLED_FROM]
     rows = [(TRANSACTIONS, heads), (LEGS, legs)]
     if connection.vendor != "postgresql":
         rows.reverse()
-    if heads[0][0] < SETTLED_FROM:
-        rows.append((TAIL, [head[:1] for head in heads]))
     with connection.cursor() as cursor:
-        for table, values in rows:
-            cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
+        for table, values in (*rows, (TAIL, waiting)):
+            if values:
+                cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
         move_few(cursor, legs)
 
 
@@ -267,7 +268,8 @@ def entry_mac(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> str:
     its rows of SEALED_LEG in the order of their positions."""
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     numbers = list(chain.from_iterable(legs))
-    return keys.digest(text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers))
+    said = text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers)
+    return keys.digester(settings.DIGEST_KEY_FILE)(said).hex()
 
 
 def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:
