@@ -843,9 +843,9 @@ ATTACKS: tuple[Row, ...] = (
         "Tiny orders: what is granted is rounded down, and the parts sum to what was paid.",
         (
             _g(
-                f"{ECONOMY}/order_split.py",
-                "repeat(PPM), repeat(Rounding.DOWN)",
-                "repeat(PPM), repeat(Rounding.HALF_UP)",
+                "core/rounding.py",
+                "mul_div(rate_ppm, base, PPM, Rounding.DOWN)",
+                "mul_div(rate_ppm, base, PPM, Rounding.HALF_UP)",
                 "economy/test_replay_against_oracle.py::test_random_streams_under_random_rules",
             ),
             _g(
