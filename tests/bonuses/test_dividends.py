@@ -46,18 +46,18 @@ def test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again(holders, m
     maker = users()[0]
     fill(1_000)
     run = dividends.freeze(PERIOD, maker)
-    told = dividends.income.note_income
+    told = dividends.record_incomes
 
     def dying(*_args):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(dividends.income, "note_income", dying)
+    monkeypatch.setattr(dividends, "record_incomes", dying)
     with pytest.raises(RuntimeError):
         pay_dividend(run)
     run.refresh_from_db()
     assert run.stage == DividendRun.Stage.LISTED
     assert sum(purse(member)[1] for member in holders) == 0
-    monkeypatch.setattr(dividends.income, "note_income", told)
+    monkeypatch.setattr(dividends, "record_incomes", told)
     pay_dividend(run)
     assert sum(purse(member)[1] for member in holders) == 1_000
     assert account(Kind.DIVIDEND_POOL) == 0

@@ -14,7 +14,7 @@ from zengzhi.core.errors import UnusableRules
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.errors import AcknowledgementNeeded, PastMoment, PlanStopped
 from zengzhi.records.bonuses.models import Plan
-from zengzhi.records.bonuses.plan_at import schedule
+from zengzhi.records.bonuses.quote import schedule
 from zengzhi.records.control.approvals import acts
 from zengzhi.records.control.errors import ReasonNeeded, SecondPersonNeeded
 from zengzhi.records.control.models import Act

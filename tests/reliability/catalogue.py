@@ -348,8 +348,8 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{SETTLEMENT}/settle.py",
-                "first = engine.sequence + 1",
-                "first = int(recorded_at.timestamp())",
+                '"first": first,',
+                '"first": recorded_us // 10**6,',
                 "reliability/test_clock.py::test_the_sequence_goes_on_however_the_clock_jumps",
             ),
         ),
@@ -871,7 +871,7 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 f"{ECONOMY}/forced_exit.py",
-                "while economy.outstanding_units and not _nothing_due(economy):",
+                "while economy.outstanding_units and not nothing_due(economy):",
                 "while False:",
                 "economy/test_vault_properties.py::test_property",
             ),
@@ -882,9 +882,9 @@ ATTACKS: tuple[Row, ...] = (
         "Tiny orders: what is granted is rounded down, and the parts sum to what was paid.",
         (
             _g(
-                f"{ECONOMY}/order_split.py",
-                "mul_div(paid_fen, rate_ppm, PPM, Rounding.DOWN)",
-                "mul_div(paid_fen, rate_ppm, PPM, Rounding.HALF_UP)",
+                "core/rounding.py",
+                "mul_div(rate_ppm, base, PPM, Rounding.DOWN)",
+                "mul_div(rate_ppm, base, PPM, Rounding.HALF_UP)",
                 "economy/test_replay_against_oracle.py::test_random_streams_under_random_rules",
             ),
             _g(

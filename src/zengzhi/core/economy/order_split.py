@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.rounding import Rounding, mul_div, shares
 from zengzhi.core.units import PPM, Fen, Ppm
 
 
@@ -17,10 +17,6 @@ class OrderParts(NamedTuple):
     contribution_fen: Fen
 
 
-def _part(paid_fen: Fen, rate_ppm: Ppm) -> Fen:
-    return Fen(mul_div(paid_fen, rate_ppm, PPM, Rounding.DOWN))
-
-
 def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     """Cost 货款, distribution 分销总拨比, platform 平台利润 and the part for the legacy reserve are
     rounded down to the fen; the pool contribution 进入盈利池 takes the remainder.
@@ -28,7 +24,7 @@ def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
     ((30000, 30000, 10000, 0), 30000)
     """
-    cost, distribution, platform, legacy = (_part(paid_fen, ppm) for ppm in split.rates_ppm)
+    cost, distribution, platform, legacy = map(Fen, shares(split, paid_fen))
     rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
     return OrderParts(cost, distribution, platform, legacy, rest_fen)
 

@@ -11,7 +11,7 @@ from zengzhi.core.distribution.dividend import pay_dividend, reduce_dividend
 from zengzhi.core.distribution.lines import share
 from zengzhi.core.rounding import split_largest_remainder
 from zengzhi.core.units import Fen
-from zengzhi.records.bonuses import dividend_pool, income, profit
+from zengzhi.records.bonuses import dividend_pool, profit
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Plan
 from zengzhi.records.bonuses.period import bounds, end_of
@@ -27,6 +27,7 @@ from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.errors import NotNow
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.income import record_incomes
 
 AT_ONCE = 5_000
 PAY_DIVIDEND = "pay_dividend"
@@ -139,7 +140,7 @@ def _pay_parts(run: DividendRun) -> None:
         entry.money(dividend_pool.POOL, -fen)
         entries.append(purses.give(entry, member, fen))
     post(entries)
-    income.note_income((member, fen, at) for member, fen in parts)
+    record_incomes((member, fen, at) for member, fen in parts)
 
 
 def _period_of(subject: str) -> str:

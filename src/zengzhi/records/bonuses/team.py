@@ -20,8 +20,9 @@ from zengzhi.records.bonuses.models import (
     OrderBonus,
     with_hold,
 )
+from zengzhi.records.bonuses.patterns import trace_of
 from zengzhi.records.bonuses.plan_at import parsed
-from zengzhi.records.bonuses.quote import snapshot, trace_of
+from zengzhi.records.bonuses.quote import snapshot
 from zengzhi.records.ledger.holds import HoldState
 from zengzhi.records.members.models import Member, RegionAgent
 
