@@ -21,7 +21,7 @@ def _prepare(directory: Path) -> None:
     """Point the settings at the demo's own database before Django is loaded."""
     os.environ["ZENGZHI_DEMO"] = "1"
     os.environ["ZENGZHI_VAR"] = str(directory)
-    set_up()
+    set_up(may_be_empty=True)
 
 
 def _fill(console: Console, directory: Path) -> None:

@@ -18,7 +18,7 @@ def command(rules: Path | None) -> None:
     """Bring the database to this version; with --rules also open the mall's pool."""
     if rules is not None:
         read_rules(rules)
-    set_up()
+    set_up(may_be_empty=True)
     from django.core.management import call_command
 
     from zengzhi.core.errors import UnusableRules, ZengzhiError

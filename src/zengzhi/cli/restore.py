@@ -18,7 +18,7 @@ from zengzhi.site.django_setup import set_up
 @click.pass_context
 def command(ctx: click.Context, file: Path, anchors: Path | None) -> None:
     """Restore FILE into the empty database of ZENGZHI_DATABASE, then verify all of it."""
-    set_up()
+    set_up(may_be_empty=True)
     from zengzhi.cli.verify import command as verify
     from zengzhi.core.errors import ZengzhiError
     from zengzhi.site.backup import restore

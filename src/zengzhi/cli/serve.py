@@ -16,7 +16,7 @@ from zengzhi.site.django_setup import set_up
 )
 def command(host: str, port: int, threads: int, trusted_proxy: str | None) -> None:
     """Serve the mall with Waitress; put a TLS proxy in front of it."""
-    set_up()
+    set_up(may_be_empty=True)
     from waitress import serve
 
     from zengzhi.site.wsgi import application

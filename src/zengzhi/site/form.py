@@ -21,12 +21,24 @@ class OtherForm(ZengzhiError):
     code = "other_form"
 
 
-def check_form() -> None:
-    """Let an empty database and one of this form pass. Errors: ``other_form``."""
+class NoTables(ZengzhiError):
+    """The database is empty: nobody has migrated it yet."""
+
+    code = "no_tables"
+
+
+def check_form(*, may_be_empty: bool = True) -> None:
+    """Let a database of this form pass, and an empty one where that is allowed.
+
+    Errors: ``other_form``, ``no_tables``.
+    """
     recorder = MigrationRecorder(connection)
-    if not recorder.has_table():
-        return
-    applied = set(recorder.applied_migrations())
+    applied = set(recorder.applied_migrations()) if recorder.has_table() else set()
+    if not applied and not may_be_empty:
+        raise NoTables(
+            f"the database {connection.settings_dict['NAME']} has no tables yet: run "
+            "`zengzhi migrate` first, or name another one in ZENGZHI_DATABASE"
+        )
     if applied and MARKER not in applied:
         raise OtherForm(
             "this database was made by an older version of zengzhi, whose records this version "
