@@ -23,10 +23,10 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from zengzhi.doors.backoffice import acts, tree
 from zengzhi.doors.backoffice.admin.approvals import asked
+from zengzhi.doors.backoffice.admin.rights import RIGHTS, AskForRoles
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
 from zengzhi.records.control.approvals.service import ask
-from zengzhi.records.control.sealing import note_rows
 from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
@@ -42,12 +42,15 @@ admin.site.unregister(EmailAddress)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    """Roles."""
+    """Roles: what each may do comes with the version, by its migrations."""
 
-    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        """With its control record."""
-        super().save_model(request, obj, form, change)
-        note_rows(Group, [obj.pk])
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The roles are those of the version."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """What a role may do is the version's."""
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Roles are emptied, never deleted."""
@@ -55,13 +58,14 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(AskForRoles, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     """Who signs in."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "is_staff", "is_active", "last_login")
+    actions_detail = ("ask_roles",)
     list_fullwidth = True
 
     def _outranks(self, request: HttpRequest, obj: User | None) -> bool:
@@ -82,11 +86,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Rights are given by a superuser only."""
-        fields = tuple(super().get_readonly_fields(request, obj))
-        if request.user.is_superuser:
-            return fields
-        return (*fields, "is_superuser", "groups", "user_permissions")
+        """Rights are given by an approval only."""
+        return (*super().get_readonly_fields(request, obj), *RIGHTS)
 
 
 @admin.register(Member)
