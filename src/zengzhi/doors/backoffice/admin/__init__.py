@@ -10,6 +10,9 @@ from zengzhi.doors.backoffice.admin import (
     agents as agents,
 )
 from zengzhi.doors.backoffice.admin import (
+    audit as audit,
+)
+from zengzhi.doors.backoffice.admin import (
     bonuses as bonuses,
 )
 from zengzhi.doors.backoffice.admin import (

@@ -20,7 +20,6 @@ from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.mall.ranks import evaluate_ranks
 from zengzhi.records.bonuses.shareholders import weigh_rank, weight_now
 from zengzhi.records.control.audit import note
-from zengzhi.records.control.models import Act
 from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension
 
 
@@ -191,51 +190,3 @@ class SuspensionAdmin(PeriodDesk):
     fields = list_display
     readonly_fields = fields
     ordering = ("-pk",)
-
-
-ACTS = {
-    "change_sponsor": _("sponsor changed"),
-    "suspend": _("bonuses suspended"),
-    "resume": _("bonuses resumed"),
-    "give_rank": _("rank given"),
-    "change_rank": _("conditions of a rank changed"),
-    "weigh_rank": _("weight of a rank in the dividend set"),
-    "evaluate_ranks": _("ranks evaluated"),
-    "propose_agent": _("agent proposed"),
-    "approve_agent": _("agent approved"),
-    "end_agent": _("agency ended"),
-    "draft_plan": _("plan drafted"),
-    "edit_plan": _("draft changed"),
-    "validate_plan": _("plan checked"),
-    "acknowledge_plan": _("plan acknowledged"),
-    "approve_plan": _("plan approved"),
-    "activate_plan": _("plan activated"),
-    "withdraw_plan": _("plan withdrawn"),
-    "hold_shares": _("shares for the dividend set"),
-    "freeze_dividend": _("dividend list frozen"),
-    "pay_dividend": _("dividend paid"),
-    "move_rest": _("unallocated rest moved"),
-    "move_rest_refused": _("the pool refused the unallocated rest"),
-    "order_tried_again": _("parked order tried again"),
-}
-
-
-@admin.register(Act)
-class ActAdmin(RecordAdmin):
-    """The audit log."""
-
-    list_display = ("when", "by", "act", "about", "why")
-    search_fields = ("about", "why", "by__username")
-    list_select_related = ("by",)
-    fields = list_display
-    readonly_fields = fields
-
-    @display(description=_("when"), ordering="at")
-    def when(self, obj: Act) -> str:
-        """The moment."""
-        return moment(obj.at)
-
-    @display(description=_("what"), ordering="what")
-    def act(self, obj: Act) -> str:
-        """The act in words."""
-        return str(ACTS.get(obj.what, obj.what))
