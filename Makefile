@@ -6,7 +6,8 @@ PORT ?= 8000
 PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test soak long drill guards check messages docs pictures bench performance lock clean
+.PHONY: help assets demo test soak long drill guards check messages docs pictures bench performance \
+	big-data lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -69,14 +70,23 @@ bench: $(STAMP) ## the benches, each with its baseline in the same run
 	$(BIN)/zengzhi bench kernel
 	$(BIN)/zengzhi bench settle --db sqlite
 	$(BIN)/zengzhi bench settle --db postgres
+	$(BIN)/zengzhi bench way --db sqlite
+	$(BIN)/zengzhi bench way --db postgres
 
 performance: $(STAMP) ## run the benches and write docs/performance.md from them
 	mkdir -p build
+	$(BIN)/zengzhi bench way --db postgres --json > build/way-postgres.json
+	$(BIN)/zengzhi bench way --db sqlite --json > build/way-sqlite.json
 	$(BIN)/zengzhi bench kernel --json > build/kernel.json
 	$(BIN)/zengzhi bench settle --db postgres --json > build/settle-postgres.json
 	$(BIN)/zengzhi bench settle --db sqlite --json > build/settle-sqlite.json
-	$(BIN)/python bench/report.py build/kernel.json build/settle-postgres.json \
-		build/settle-sqlite.json > docs/performance.md
+	$(BIN)/python bench/report.py build/way-postgres.json build/way-sqlite.json build/kernel.json \
+		build/settle-postgres.json build/settle-sqlite.json > docs/performance.md
+
+big-data: $(STAMP) ## a large mall in build/big.sqlite3 or DATABASE=URL (an empty database)
+	mkdir -p build
+	ZENGZHI_DEMO=1 ZENGZHI_DATABASE=$(or $(DATABASE),sqlite:///$(CURDIR)/build/big.sqlite3) \
+		$(BIN)/python -m bench.big_data $(SIZE)
 
 lock: ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt

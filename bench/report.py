@@ -1,7 +1,7 @@
-"""docs/performance.md from benches: ``python bench/report.py KERNEL.json [SETTLE.json …]``.
+"""docs/performance.md from benches: ``python bench/report.py REPORT.json …``.
 
-Every figure comes from the reports of ``zengzhi bench kernel`` and ``zengzhi bench settle``;
-nothing is written by hand.
+Every figure comes from the reports of ``zengzhi bench way``, ``kernel`` and ``settle``, in any
+order; nothing is written by hand.
 """
 
 import json
@@ -11,12 +11,17 @@ from typing import Any
 
 HEAD = """# Performance
 
-Made by `make performance`, which runs `zengzhi bench kernel` and `zengzhi bench settle` and writes
-this page from what they report: no figure is typed in. For the kernel the baseline is the readable
-reference (`core/economy`), ours the batch kernel (`core/kernel`); they alternate in one process,
-medians count, and both must end with the same digest before a ratio is printed. Other machines and
-a busy machine give other rates: compare ratios, not rates.
+Made by `make performance`, which runs `zengzhi bench way`, `kernel` and `settle` and writes this
+page from what they report: no figure is typed in. Every figure has its baseline beside it, from the
+same run; the end to end comes first, and the slow parts stand beside the fast ones. Other machines
+and a busy machine give other rates: compare ratios, not rates.
 """
+WAYS = {
+    "whole_way": "the whole way, many together",
+    "settler": "the settler over the mall's own orders, without bonuses",
+    "one_at_a_time": "settlement, one order at a time",
+    "one_at_a_time_whole_way": "the whole way, one order at a time",
+}
 
 
 def rate(per_second: float) -> str:
@@ -28,10 +33,48 @@ def rate(per_second: float) -> str:
     return f"{per_second:.0f}"
 
 
+def way(report: dict[str, Any]) -> list[str]:
+    """An order's whole way on one database, and what is slow in it."""
+    lines = [
+        f"## An order's whole way: {report['database']}",
+        "",
+        f"{report['orders']:,} orders of the mall await payment, over a tree of "
+        f"{report['members']:,} members. The provider's callbacks come in one shuffled order, in "
+        f"{report['batches']} batches; the goods are shipped and received in another; the settler "
+        "settles and releases the bonuses; the sealer seals. The clock stops when every wallet "
+        "holds what the plan gives. The baseline is one transaction a step on plain rows, which "
+        "pays the same bonuses to the fen and seals nothing.",
+        "",
+        "| what | baseline /s | ours /s | ratio |",
+        "|---|---|---|---|",
+    ]
+    for name, words in WAYS.items():
+        case = report[name]
+        numbers = (rate(case["baseline_per_s"]), rate(case["ours_per_s"]))
+        lines.append(f"| {words} | {numbers[0]} | {numbers[1]} | {case['ratio']:g} × |")
+    whole_us = sum(report["parts_us"].values())
+    lines += ["", "| part of the whole way | µs an order | share |", "|---|---|---|"]
+    for name, us in sorted(report["parts_us"].items(), key=lambda part: -part[1]):
+        lines.append(f"| {name} | {us:,.0f} | {us / whole_us:.0%} |")
+    log, restart, verify = report["wal_bytes_per_order"], report["restart"], report["verify"]
+    said = [] if log is None else [f"The write-ahead log grows by {log:,} bytes an order."]
+    said += [
+        f"An owner of a pool with {restart['lots']:,} lots stands again after a restart in "
+        f"{restart['seconds']:g} s.",
+        f"At the end `verify` compared {verify['rows']:,} rows in {verify['seconds']:g} s and "
+        "everything held.",
+    ]
+    return [*lines, "", " ".join(said), ""]
+
+
 def cases(report: dict[str, Any]) -> list[str]:
     """The table of workloads."""
     lines = [
-        "## Events a second",
+        "## Events a second in the kernel",
+        "",
+        "The baseline is the readable reference (`core/economy`), ours the batch kernel "
+        "(`core/kernel`); they alternate in one process, medians count, and both must end with the "
+        "same digest before a ratio is printed.",
         "",
         "| workload | reference /s | kernel /s | ratio | exits an event |",
         "|---|---|---|---|---|",
@@ -125,12 +168,14 @@ def bonuses(figures: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def page(report: dict[str, Any], settle: list[dict[str, Any]]) -> str:
+def page(report: dict[str, Any], settle: list[dict[str, Any]], ways: list[dict[str, Any]]) -> str:
     """The whole page."""
     outcome, machine = report["outcome"], report["machine"]
-    facts = ", ".join(f"{key} {value}" for key, value in machine.items())
+    facts = ", ".join(f"{key} {value}" for key, value in machine.items() if key != "load")
+    loads = [one["machine"]["load"] for one in (*ways, report, *settle)]
     parts = [
         HEAD,
+        *(line for one in ways for line in way(one)),
         *cases(report),
         "",
         *memory(report),
@@ -150,11 +195,21 @@ def page(report: dict[str, Any], settle: list[dict[str, Any]]) -> str:
         f"{report['start_seconds']} s in this run. Compiled code is kept on disk; the first start "
         "after a change of the kernel compiles it.",
         "",
-        f"Machine: {facts}.",
+        f"Machine: {facts}. Its load (1, 5, 15 minutes) at the end of each bench, in the order of "
+        f"`make performance`: {'; '.join(loads)}. A bench alone on an idle machine makes about 1 "
+        "to 2; more means that others worked on it, and the rates are lower than it can do.",
     ]
     return "\n".join(parts) + "\n"
 
 
+def of_reports(reports: list[dict[str, Any]]) -> str:
+    """The page from reports, each known by what it measured."""
+    kernel = next(report for report in reports if "outcome" in report)
+    settle = [report for report in reports if "rederive" in report]
+    return page(kernel, settle, [report for report in reports if "whole_way" in report])
+
+
 if __name__ == "__main__":
-    kernel, *others = (json.loads(Path(name).read_text("utf-8")) for name in sys.argv[1:])
-    sys.stdout.write(page(kernel, others))
+    sys.stdout.write(
+        of_reports([json.loads(Path(name).read_text("utf-8")) for name in sys.argv[1:]])
+    )

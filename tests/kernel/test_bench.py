@@ -66,7 +66,7 @@ def test_the_bench_refuses_to_report_when_the_engines_differ(monkeypatch):
 
 
 def test_the_page_shows_the_figures_of_the_report(report):
-    text = page(report, [])
+    text = page(report, [], [])
     for case in report["cases"]:
         assert f"| {case['name']} |" in text
         assert f"{case['ratio']:g} ×" in text

@@ -168,8 +168,8 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{LEDGER}/purses.py",
-                "moves *= SIGNS",
-                "moves *= 1",
+                "+= sign * amount",
+                "+= amount",
                 "wallet/test_set_off_by_payouts.py::test_the_books_still_hold",
             ),
         ),
@@ -199,8 +199,8 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{LEDGER}/journal.py",
-                "corrects = [entry.corrects for entry in entries]",
-                "corrects = [None for entry in entries]",
+                "kept = entry.version, entry.corrects",
+                "kept = entry.version, None",
                 "records/test_guards.py::test_a_correction_names_the_entry_it_corrects",
             ),
         ),

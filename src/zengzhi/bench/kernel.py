@@ -274,6 +274,7 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "numba": numba.__version__,
         "numpy": np.__version__,
+        "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
     }
 
 

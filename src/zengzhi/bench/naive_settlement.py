@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from zengzhi.bench.plain import Plain, plain_connection
 from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.units import UNITS_PER_POINT
@@ -45,27 +46,21 @@ POOL = (
 class NaiveSettlement:
     """Settles orders one by one on a connection of its own."""
 
-    def __init__(self, connection: Any, placeholder: str, lock: str) -> None:
-        self._connection = connection
-        self._lock = lock
-        self._mark = placeholder
-
-    def _sql(self, text: str) -> str:
-        return text.replace("%s", self._mark)
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._sql = plain.sql
 
     def settle(
         self, pool_pk: int, rules: Rules, event_id: str, member: int, paid_fen: int, at: datetime
     ) -> None:
         """One order, one transaction."""
-        moment: Any = at if self._mark == "%s" else str(at.replace(tzinfo=None))
-        now: Any = clock.now()
-        now = now if self._mark == "%s" else str(now.replace(tzinfo=None))
-        cursor = self._connection.cursor()
-        cursor.execute("BEGIN" if self._mark == "%s" else "BEGIN IMMEDIATE")
+        moment, now = self._plain.moment(at), self._plain.moment(clock.now())
+        cursor = self._plain.connection.cursor()
+        cursor.execute(self._plain.begin)
         cursor.execute(
             self._sql(
                 "SELECT sequence, lots_opened, pool_fen, outstanding_units FROM settlement_pool "  # noqa: S608
-                f"WHERE id = %s{self._lock}"
+                f"WHERE id = %s{self._plain.lock}"
             ),
             (pool_pk,),
         )
@@ -100,7 +95,7 @@ class NaiveSettlement:
         )
         rows = [value for place, leg in enumerate(legs) for value in (key, place, *leg)]
         journal = [(HEAD, (key, event_id, moment, now)), (LEGS, rows)]
-        for text, values in journal if self._mark == "%s" else journal[::-1]:
+        for text, values in journal if self._plain.mark == "%s" else journal[::-1]:
             cursor.execute(self._sql(text), values)
         cursor.execute(
             self._sql(POOL), (sequence, lots, pool_fen, outstanding, contribution, pool_pk)
@@ -111,27 +106,5 @@ class NaiveSettlement:
 @contextmanager
 def naive_settlement() -> Iterator[NaiveSettlement]:
     """On the database of the settings."""
-    from django.db import connection as ours
-
-    if ours.vendor == "postgresql":
-        import psycopg
-
-        parameters = ours.get_connection_params()
-        keep = {
-            name: parameters[name]
-            for name in ("dbname", "user", "host", "port", "password")
-            if parameters.get(name)
-        }
-        with psycopg.connect(**keep, autocommit=True, prepare_threshold=0) as connection:
-            yield NaiveSettlement(connection, "%s", " FOR UPDATE")
-        return
-    import sqlite3
-
-    from zengzhi.site.database import SQLITE_PRAGMAS
-
-    file = sqlite3.connect(str(ours.settings_dict["NAME"]), isolation_level=None, timeout=20)
-    try:
-        file.executescript(SQLITE_PRAGMAS)
-        yield NaiveSettlement(file, "?", "")
-    finally:
-        file.close()
+    with plain_connection() as plain:
+        yield NaiveSettlement(plain)

@@ -15,9 +15,10 @@ class MallConfig(AppConfig):
         """Money that arrives is offered to the orders; a pool's answers reach the after-sales."""
         from zengzhi.mall.after_sales.answers import REFUNDS
         from zengzhi.mall.orders.money import claim_arrival, settle_arrival
+        from zengzhi.mall.orders.together import claim_arrivals
         from zengzhi.payments.wiring import on_arrival
         from zengzhi.records.intake.owner import follow
         from zengzhi.records.settlement.models import Op
 
-        on_arrival(claim_arrival, settle_arrival)
+        on_arrival(claim_arrival, settle_arrival, claim_arrivals)
         follow(Op.REFUND, REFUNDS)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zengzhi.mall.orders.delivery import receive_overdue
 from zengzhi.mall.orders.money import close_unpaid
 from zengzhi.payments.paybacks import send_waiting
-from zengzhi.payments.service import retry_waiting
+from zengzhi.payments.together import handle_waiting
 from zengzhi.records.control.limiter import forget_spent
 
 
@@ -16,7 +16,7 @@ def do_chores(at: datetime) -> dict[str, int]:
     return {
         "received": receive_overdue(at),
         "closed": close_unpaid(at),
-        "callbacks": retry_waiting(),
+        "callbacks": handle_waiting(),
         "paybacks": send_waiting(),
         "budgets": forget_spent(),
     }

@@ -5,6 +5,7 @@ Locks: the callback, the arrival; what the app above locks to claim the money co
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, transaction
 
@@ -83,7 +84,7 @@ def _follow(row: Callback) -> None:
     """What comes after the commit. The money is booked whatever becomes of it, so a failure is
     noted, not raised: what is due then stays due."""
     try:
-        booked(_fact(_arrival_of(row)))
+        booked(fact(_arrival_of(row)))
     except (DatabaseError, ZengzhiError):
         logger.exception("callback %s is handled; what follows it is done later", row.pk)
 
@@ -93,7 +94,8 @@ def _arrival_of(row: Callback) -> Arrival:
     return Arrival.objects.get(provider=row.provider, transaction=notice.transaction)
 
 
-def _fact(arrival: Arrival) -> Arrived:
+def fact(arrival: Arrival) -> Arrived:
+    """The fact that the app above is told of money that arrived."""
     return Arrived(
         arrival.subject,
         arrival.reference,
@@ -131,16 +133,9 @@ def _judge_and_handle(row: Callback) -> Callback:
 
 def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
     """Book the money, once per number of the provider; outcome and detail."""
+    values = _arrival_values(row, notice)
     arrival, made = Arrival.objects.get_or_create(
-        provider=row.provider,
-        transaction=notice.transaction,
-        defaults={
-            "code": f"{PROVIDERS[row.provider]}:{notice.transaction}",
-            "reference": notice.reference,
-            "subject": notice.subject,
-            "amount_fen": notice.amount_fen,
-            "arrived_at": row.received_at,
-        },
+        provider=row.provider, transaction=notice.transaction, defaults=values
     )
     if not made:
         said = (notice.reference, notice.subject, notice.amount_fen)
@@ -153,6 +148,22 @@ def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
     return "handled", ""
 
 
+def _arrival_values(row: Callback, notice: Notice) -> dict[str, Any]:
+    return {
+        "code": f"{PROVIDERS[row.provider]}:{notice.transaction}",
+        "reference": notice.reference,
+        "subject": notice.subject,
+        "amount_fen": notice.amount_fen,
+        "arrived_at": row.received_at,
+    }
+
+
+def arrival_for(row: Callback, notice: Notice) -> Arrival:
+    """The money that a callback says arrived, not saved yet."""
+    number = {"provider": row.provider, "transaction": notice.transaction}
+    return Arrival(**number, **_arrival_values(row, notice))
+
+
 def _claimed(arrival: Arrival) -> str:
     """ "" when what the payment is for took the money, else why not."""
     payment = Payment.objects.filter(
@@ -160,7 +171,7 @@ def _claimed(arrival: Arrival) -> str:
     )
     if not payment.exists():
         return "unknown"
-    why = claim(_fact(arrival))
+    why = claim(fact(arrival))
     if not why:
         payment.filter(state=PaymentState.STARTED).update(state=PaymentState.PAID)
     return why

@@ -6,9 +6,11 @@ batch of their pool. Purses are moved in the order of members (:mod:`.purses`).
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -16,22 +18,21 @@ from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.chart import Account, Unit
-from zengzhi.records.ledger.models import SETTLED_FROM, Number, Transaction
+from zengzhi.records.ledger.models import SETTLED_FROM, Transaction
 from zengzhi.records.ledger.purses import InsufficientBalance as InsufficientBalance
 from zengzhi.records.ledger.purses import PurseView as PurseView
 from zengzhi.records.ledger.purses import lock_purses as lock_purses
-from zengzhi.records.ledger.purses import move_purses
+from zengzhi.records.ledger.purses import move_few, move_purses
 from zengzhi.records.ledger.purses import purse as purse
 from zengzhi.records.ledger.purses import purses as purses
 from zengzhi.records.ledger.sums import account_fen as account_fen
 from zengzhi.records.ledger.sums import balance as balance
 from zengzhi.records.store import clock, keys
 from zengzhi.records.store.bulk import (
-    Array,
     Columns,
     Table,
     Texts,
-    microseconds,
+    insertion,
     nullable,
     python_values,
 )
@@ -65,6 +66,11 @@ LEGS = Table(
     ),
 )
 
+Head = tuple[Any, ...]
+"""A row of TRANSACTIONS; moments as the database stores them."""
+LegRow = tuple[int, int, int, int, int, int]
+"""A row of LEGS."""
+
 
 class Unbalanced(ZengzhiError):
     """The legs of an entry do not sum to zero: a defect, never a user's mistake."""
@@ -81,8 +87,6 @@ class Entry:
     happened_at: datetime
     legs: list[tuple[Account, Unit, int]] = field(default_factory=list)
     version: str = ""
-    id: int | None = None
-    """Given for settled events; else the next number of the journal."""
     corrects: int | None = None
     step: int = 0
     """Which act on this cause: (kind, reference, step) is posted once, the database sees to it."""
@@ -117,8 +121,27 @@ def _check(entry: Entry) -> None:
         raise Unbalanced(f"{entry.kind} {entry.reference}: {sums}")
 
 
-def _next_number() -> int:
-    return int(Number.objects.create().pk)
+def next_numbers(count: int) -> list[int]:
+    """Numbers of the journal, taken in one go."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_NEXT_NUMBERS, [count])
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'ledger_number'")
+        row = cursor.fetchone()
+        first = (row[0] if row else 0) + 1
+        cursor.execute(_TAKE_NUMBERS, [first, first + count - 1])
+        return list(range(first, first + count))
+
+
+_NEXT_NUMBERS = (
+    "SELECT nextval(pg_get_serial_sequence('ledger_number', 'id')) FROM generate_series(1, %s)"
+)
+_TAKE_NUMBERS = (
+    "WITH RECURSIVE taken(id) AS "
+    "(SELECT %s UNION ALL SELECT id + 1 FROM taken WHERE id < %s) "
+    "INSERT INTO ledger_number (id) SELECT id FROM taken"
+)
 
 
 def post(entries: Iterable[Entry]) -> list[int]:
@@ -132,30 +155,75 @@ def post(entries: Iterable[Entry]) -> list[int]:
         return []
     for entry in entries:
         _check(entry)
-        entry.id = _next_number() if entry.id is None else entry.id
-    ids = [int(entry.id or 0) for entry in entries]
-    corrects = [entry.corrects for entry in entries]
+    numbers = next_numbers(len(entries))
+    legs = [
+        (number, position, int(account.kind), account.owner, int(unit), amount)
+        for number, entry in zip(numbers, entries, strict=True)
+        for position, (account, unit, amount) in enumerate(entry.legs)
+    ]
+    moments = [entry.happened_at for entry in entries]
+    recorded_at = clock.now()
+    recorded_us, *happened_us = map(clock.microseconds, (recorded_at, *moments))
+    if len(legs) > FEW_LEGS:
+        post_columns(*_as_columns(entries, numbers, happened_us, recorded_us, legs))
+        return numbers
+    heads, first = [], 0
+    stored = connection.ops.adapt_datetimefield_value
+    for number, entry, at_us in zip(numbers, entries, happened_us, strict=True):
+        facts, end = facts_text(entry.values), first + len(entry.legs)
+        cause = number, entry.kind, entry.reference
+        kept = entry.version, entry.corrects
+        said = (*cause, entry.step, at_us, recorded_us, *kept, facts)
+        mac = entry_mac(said, (leg[2:] for leg in legs[first:end]))
+        times = stored(entry.happened_at), stored(recorded_at)
+        heads.append((*cause, *times, *kept, end - first, entry.step, facts, mac))
+        first = end
+    post_few(heads, legs)
+    return numbers
+
+
+FEW_LEGS = 200
+"""Up to so many legs one act is written by statements of plain values, more as columns."""
+
+
+def post_few(heads: list[Head], legs: list[LegRow]) -> None:
+    """Write the heads and legs of a few entries, as their tables have them, and move the purses
+    of their members: the rows of :func:`post_columns`, in as few statements.
+
+    Errors: ``insufficient_balance``.
+    """
+    rows = [(TRANSACTIONS, heads), (LEGS, legs)]
+    if connection.vendor != "postgresql":
+        rows.reverse()
+    if heads[0][0] < SETTLED_FROM:
+        rows.append((TAIL, [head[:1] for head in heads]))
+    with connection.cursor() as cursor:
+        for table, values in rows:
+            cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
+        move_few(cursor, legs)
+
+
+def _as_columns(
+    entries: list[Entry],
+    numbers: list[int],
+    happened_us: list[int],
+    recorded_us: int,
+    legs: list[LegRow],
+) -> tuple[Columns, Columns]:
     heads = {
-        "id": np.array(ids, np.int64),
+        "id": np.array(numbers, np.int64),
         "kind": Texts([entry.kind for entry in entries]),
         "reference": Texts([entry.reference for entry in entries]),
-        "happened_at": np.array([microseconds(entry.happened_at) for entry in entries]),
-        "recorded_at": microseconds(clock.now()),
+        "happened_at": np.array(happened_us),
+        "recorded_at": recorded_us,
         "version": Texts([entry.version for entry in entries]),
-        "corrects": nullable(corrects),
+        "corrects": nullable([entry.corrects for entry in entries]),
         "leg_count": np.array([len(entry.legs) for entry in entries]),
         "step": np.array([entry.step for entry in entries]),
         "facts": Texts([facts_text(entry.values) for entry in entries]),
     }
-    legs = [
-        (entry_id, position, int(account.kind), account.owner, int(unit), amount)
-        for entry_id, entry in zip(ids, entries, strict=True)
-        for position, (account, unit, amount) in enumerate(entry.legs)
-    ]
     table = np.array(legs, np.int64)
-    columns = {name: table[:, place] for place, (name, _kind) in enumerate(LEGS.columns)}
-    post_columns(heads, columns)
-    return ids
+    return heads, {name: table[:, place] for place, (name, _kind) in enumerate(LEGS.columns)}
 
 
 def post_columns(heads: Columns, legs: Columns) -> None:
@@ -194,11 +262,12 @@ SEALED_HEAD = (
 SEALED_LEG = ("kind", "owner", "unit", "amount")
 
 
-def entry_mac(head: tuple[Any, ...], legs: Array) -> str:
+def entry_mac(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> str:
     """The keyed digest of an entry: ``head`` as SEALED_HEAD (moments in microseconds), ``legs``
     its rows of SEALED_LEG in the order of their positions."""
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-    return keys.digest(text.encode() + b"\n" + legs.astype("<i8").tobytes())
+    numbers = list(chain.from_iterable(legs))
+    return keys.digest(text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers))
 
 
 def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:
@@ -207,7 +276,7 @@ def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:
     ends = np.cumsum(np.asarray(heads["leg_count"]))
     rows = zip(*columns, strict=True)
     return [
-        entry_mac(head, table[end - legs_of : end])
+        entry_mac(head, table[end - legs_of : end].tolist())
         for head, end, legs_of in zip(
             rows, ends.tolist(), np.asarray(heads["leg_count"]).tolist(), strict=True
         )

@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db import connection
 
 from zengzhi.records.ledger.chart import Kind, Unit
-from zengzhi.records.ledger.journal import Unbalanced, post_columns
+from zengzhi.records.ledger.journal import Unbalanced, next_numbers, post_columns
 from zengzhi.records.store import clock
-from zengzhi.records.store.bulk import Array, Table, Texts, microseconds
+from zengzhi.records.store.bulk import Array, Texts, microseconds
 
 STAGES = 18
 COLUMNS = ("row", "position", "kind", "owner", "unit", "amount")
-NUMBERS = Table("ledger_number", (("id", "int8"),))
 
 
 @dataclass(slots=True)
@@ -108,20 +106,3 @@ def firsts(rows: Array) -> Array:
     if len(rows) == 0:
         return rows
     return np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
-
-
-def next_numbers(count: int) -> Array:
-    """Numbers of the journal, taken in one go."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('ledger_number', 'id')) "
-                "FROM generate_series(1, %s)",
-                (count,),
-            )
-            return np.array(cursor.fetchall(), np.int64).reshape(-1)
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'ledger_number'")
-        row = cursor.fetchone()
-    numbers = np.arange(count, dtype=np.int64) + ((row[0] if row else 0) + 1)
-    NUMBERS.insert({"id": numbers}, count)
-    return numbers

@@ -4,16 +4,17 @@ The row of a member is locked before it is read for a decision; rows are locked 
 members, everywhere. The database refuses a negative balance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import IntegrityError, connection
+from django.db.backends.utils import CursorWrapper
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Purse
-from zengzhi.records.store.bulk import Array, Columns, execute_many, statement
+from zengzhi.records.store.bulk import Array, Columns
 
 PURSE_KINDS = {
     Kind.MEMBER_PENDING: "pending_fen",
@@ -24,7 +25,12 @@ PURSE_KINDS = {
 }
 """Kind of account → its column; a debt leg is negative where the member owes more."""
 COLUMNS = tuple(PURSE_KINDS.values())
-SIGNS = np.array([-1 if kind is Kind.MEMBER_DEBT else 1 for kind in PURSE_KINDS], np.int64)
+PLACES = {
+    int(kind): (place, -1 if kind is Kind.MEMBER_DEBT else 1)
+    for place, kind in enumerate(PURSE_KINDS)
+}
+"""Kind of account → the place of its column, and the sign of its legs there."""
+SIGNS = np.array([sign for _place, sign in PLACES.values()], np.int64)
 CHUNK = 5_000
 
 
@@ -111,62 +117,72 @@ def move_purses(legs: Columns) -> None:
     members, moves = purse_moves(legs)
     if len(members) == 0:
         return
-    statement("UPDATE ledger_purse")
+    with connection.cursor() as cursor:
+        _move(cursor, members.tolist(), moves.tolist())
+
+
+def move_few(cursor: CursorWrapper, legs: Iterable[Sequence[int]]) -> None:
+    """:func:`move_purses` for a few legs, rows that end in kind, owner, unit and amount."""
+    moves: dict[int, list[int]] = {}
+    for *_entry, kind, owner, _unit, amount in legs:
+        if kind in PLACES:
+            place, sign = PLACES[kind]
+            moves.setdefault(owner, [0] * len(COLUMNS))[place] += sign * amount
+    moved = sorted(member for member, move in moves.items() if any(move))
+    if moved:
+        _move(cursor, moved, [moves[member] for member in moved])
+
+
+def _move(cursor: CursorWrapper, members: list[int], moves: list[list[int]]) -> None:
+    move = _move_on_postgresql if connection.vendor == "postgresql" else _move_on_sqlite
     try:
-        if connection.vendor == "postgresql":
-            _move_on_postgresql(members, moves)
-        else:
-            _move_on_sqlite(members, moves)
+        move(cursor, members, moves)
     except IntegrityError as error:
         if "purse_never_negative" not in str(error):
             raise
         raise InsufficientBalance("the balance is smaller than what would be taken") from error
 
 
-def _move_on_sqlite(members: Array, moves: Array) -> None:
-    names = ", ".join(COLUMNS)
-    zeros = ", ".join("0" * len(COLUMNS))
-    execute_many(
-        f"INSERT INTO ledger_purse (member, {names}) VALUES (?, {zeros}) "  # noqa: S608 (own names)
-        "ON CONFLICT (member) DO NOTHING",
-        [(member,) for member in members.tolist()],
-    )
-    sums = ", ".join(f"{name} = {name} + ?" for name in COLUMNS)
-    execute_many(
-        f"UPDATE ledger_purse SET {sums} WHERE member = ?",  # noqa: S608 (own names)
-        [(*row, member) for row, member in zip(moves.tolist(), members.tolist(), strict=True)],
-    )
+_NAMES = ", ".join(COLUMNS)
+_ZEROS = ", ".join("0" * len(COLUMNS))
+_MOVED = f"unnest({', '.join(['%s::bigint[]'] * (1 + len(COLUMNS)))}) AS moved(member, {_NAMES})"
+_OPEN_ON_SQLITE = (
+    f"INSERT INTO ledger_purse (member, {_NAMES}) VALUES (%s, {_ZEROS}) "  # noqa: S608 (own names)
+    "ON CONFLICT (member) DO NOTHING"
+)
+_MOVE_ON_SQLITE = (
+    f"UPDATE ledger_purse SET {', '.join(f'{name} = {name} + %s' for name in COLUMNS)} "  # noqa: S608 (own names)
+    "WHERE member = %s"
+)
+_ADD = (
+    f"INSERT INTO ledger_purse AS purse (member, {_NAMES}) SELECT * FROM {_MOVED} "  # noqa: S608 (own names)
+    "ORDER BY member ON CONFLICT (member) DO UPDATE SET "
+    + ", ".join(f"{name} = purse.{name} + excluded.{name}" for name in COLUMNS)
+)
+_OPEN = (
+    f"INSERT INTO ledger_purse (member, {_NAMES}) SELECT member, {_ZEROS} "  # noqa: S608 (own names)
+    "FROM unnest(%s::bigint[]) AS moved(member) ORDER BY member ON CONFLICT (member) DO NOTHING"
+)
+_LOCK = "SELECT 1 FROM ledger_purse WHERE member = ANY(%s) ORDER BY member FOR UPDATE"
+_MOVE = (
+    "UPDATE ledger_purse AS purse SET "  # noqa: S608 (own names)
+    + ", ".join(f"{name} = purse.{name} + moved.{name}" for name in COLUMNS)
+    + f" FROM {_MOVED} WHERE purse.member = moved.member"
+)
 
 
-def _move_on_postgresql(members: Array, moves: Array) -> None:
+def _move_on_sqlite(cursor: CursorWrapper, members: list[int], moves: list[list[int]]) -> None:
+    cursor.executemany(_OPEN_ON_SQLITE, [(member,) for member in members])
+    rows = [(*move, member) for member, move in zip(members, moves, strict=True)]
+    cursor.executemany(_MOVE_ON_SQLITE, rows)
+
+
+def _move_on_postgresql(cursor: CursorWrapper, members: list[int], moves: list[list[int]]) -> None:
     """All rows are locked in the order of members before any is changed."""
-    columns = [members.tolist(), *(moves[:, place].tolist() for place in range(len(COLUMNS)))]
-    names = ", ".join(COLUMNS)
-    arrays = ", ".join(["%s::bigint[]"] * (1 + len(COLUMNS)))
-    moved = f"unnest({arrays}) AS moved(member, {names})"
-    with connection.cursor() as cursor:
-        if moves.min() >= 0:
-            sums = ", ".join(f"{name} = purse.{name} + excluded.{name}" for name in COLUMNS)
-            cursor.execute(
-                f"INSERT INTO ledger_purse AS purse (member, {names}) SELECT * FROM {moved} "  # noqa: S608
-                f"ORDER BY member ON CONFLICT (member) DO UPDATE SET {sums}",
-                columns,
-            )
-            return
-        zeros = ", ".join("0" * len(COLUMNS))
-        cursor.execute(
-            f"INSERT INTO ledger_purse (member, {names}) "  # noqa: S608 (own names)
-            f"SELECT member, {zeros} FROM unnest(%s::bigint[]) AS moved(member) ORDER BY member "
-            "ON CONFLICT (member) DO NOTHING",
-            columns[:1],
-        )
-        cursor.execute(
-            "SELECT 1 FROM ledger_purse WHERE member = ANY(%s) ORDER BY member FOR UPDATE",
-            columns[:1],
-        )
-        sums = ", ".join(f"{name} = purse.{name} + moved.{name}" for name in COLUMNS)
-        cursor.execute(
-            f"UPDATE ledger_purse AS purse SET {sums} FROM {moved} "  # noqa: S608 (own names)
-            "WHERE purse.member = moved.member",
-            columns,
-        )
+    columns = [members, *map(list, zip(*moves, strict=True))]
+    if min(map(min, moves)) >= 0:
+        cursor.execute(_ADD, columns)
+        return
+    cursor.execute(_OPEN, [members])
+    cursor.execute(_LOCK, [members])
+    cursor.execute(_MOVE, columns)

@@ -139,7 +139,7 @@ def head_said(head: Transaction) -> tuple[Any, ...]:
 
 
 def _is_ours(head: Transaction, legs: Array) -> bool:
-    ours = entry_mac(head_said(head), legs) == head.mac
+    ours = entry_mac(head_said(head), legs.tolist()) == head.mac
     if not ours:
         logger.error("entry %s is not sealed: it was not written by this program", head.pk)
     return ours

@@ -9,13 +9,15 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+
+from zengzhi.records.store.clock import microseconds as microseconds
+from zengzhi.records.store.clock import moment as moment
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Any]
@@ -29,7 +31,6 @@ COPY_ROWS = 50_000
 """Rows that are built at once."""
 POSTGRESQL_EPOCH_US = 946_684_800_000_000
 """Microseconds from 1970 to 2000, where PostgreSQL counts from."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_FRACTION = ".000000"
 _WIDTHS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "bool": "u1", "time": ">i8"}
 
@@ -150,6 +151,16 @@ class Table:
         )
 
 
+@lru_cache(maxsize=1024)
+def insertion(table: Table, rows: int) -> str:
+    """The statement that inserts a few rows of plain values, made once for each number of them:
+    for what one act writes, where building columns would take longer than the rows."""
+    names = ", ".join(f'"{name}"' for name, _kind in table.columns)
+    holes = ", ".join(["%s"] * len(table.columns))
+    values = ", ".join([f"({holes})"] * rows)
+    return f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608 (own names)
+
+
 def nullable(values: Sequence[int | None]) -> Any:
     """A column of numbers with gaps; ``None`` when it is nothing but gaps."""
     if all(value is None for value in values):
@@ -246,13 +257,3 @@ def _moments(microseconds: Array) -> list[str]:
     return [
         f"{text[:10]} {text[11:] if text[19:] != NO_FRACTION else text[11:19]}" for text in texts
     ]
-
-
-def moment(microseconds: int) -> datetime:
-    """The moment so many microseconds after the beginning of 1970 (UTC)."""
-    return EPOCH + timedelta(microseconds=microseconds)
-
-
-def microseconds(at: datetime) -> int:
-    """The inverse of :func:`moment`."""
-    return (at - EPOCH) // timedelta(microseconds=1)

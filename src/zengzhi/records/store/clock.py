@@ -6,11 +6,12 @@ windows, cooling periods, months, fresh callbacks, audit rows.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _offset = timedelta()
 
 
@@ -75,3 +76,13 @@ def today() -> date:
 def midnight(day: date) -> datetime:
     """The moment a calendar day begins."""
     return datetime.combine(day, time.min, timezone.get_default_timezone())
+
+
+def moment(microseconds: int) -> datetime:
+    """The moment so many microseconds after the beginning of 1970 (UTC)."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(at: datetime) -> int:
+    """The inverse of :func:`moment`."""
+    return (at - EPOCH) // timedelta(microseconds=1)
