@@ -1,6 +1,7 @@
 """Nobody sets another's password: one-time links to its owner, then a time of cooling."""
 
 import re
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,12 +11,18 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from tests.signin.test_second_factor import sign_in
+from tests.wallet.conftest import bank_card, give
 from zengzhi.doors.shared import delivery
 from zengzhi.records.control.models import Act, Record
 from zengzhi.records.members.errors import BadLink
 from zengzhi.records.members.links import cooling_until, make_link, owner_of, use_link
 from zengzhi.records.members.models import Contact, Member, Notice, OneTimeLink, User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet import review
+from zengzhi.records.wallet.errors import JustReset
+from zengzhi.records.wallet.models import State
+from zengzhi.records.wallet.payees import payees_of
+from zengzhi.records.wallet.withdraw import request_withdrawal
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NEW = "battery staple 7"
@@ -245,3 +252,19 @@ def test_name_and_mail_are_the_members_own_to_change(client, member):
     assert Member.objects.get(pk=member.pk).nickname == "王小磊"
     assert User.objects.get(pk=member.user_id).email == "wang@example.com"
     assert Notice.objects.filter(user=member.user, kind="contact").exists()
+
+
+def test_after_a_reset_nothing_is_approved_or_paid_out(member, boss, pool):
+    give(member, 1_000_00, at=clock.now())
+    bank_card(member, at=clock.now())
+    payee = payees_of(member)[0].pk
+    row = request_withdrawal(member, 100_00, payee, uuid.uuid4())
+    use_link(make_link(boss, None), NEW)
+    with pytest.raises(JustReset):
+        review.approve(row.pk, boss)
+    use_link(make_link(member.user, None), NEW)
+    with pytest.raises(JustReset):
+        request_withdrawal(member, 100_00, payee, uuid.uuid4())
+    with clock.at(clock.now() + timedelta(hours=25)):
+        assert review.approve(row.pk, boss).state == State.APPROVED
+        request_withdrawal(member, 100_00, payee, uuid.uuid4())

@@ -28,6 +28,7 @@ def make_link(user: User, by: User | None, why: str = "") -> str:
     secret = secrets.token_urlsafe(32)
     at = clock.now()
     with transaction.atomic():
+        now = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
         OneTimeLink.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
         OneTimeLink.objects.create(
             user=user,
@@ -35,7 +36,7 @@ def make_link(user: User, by: User | None, why: str = "") -> str:
             made_at=at,
             expires_at=at + VALID,
             digest=_digest(secret),
-            is_first=not user.has_usable_password(),
+            is_first=not now.has_usable_password(),
         )
         Notice.objects.create(user=user, kind=Notice.Kind.LINK_SENT)
         note(by, "send_link", f"user:{user.pk}", why)

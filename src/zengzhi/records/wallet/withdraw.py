@@ -21,6 +21,7 @@ from zengzhi.records.ledger.journal import Entry, balance, post
 from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.after_reset import refuse_after_reset
 from zengzhi.records.wallet.errors import (
     AboveMaximum,
     BadAmount,
@@ -181,11 +182,12 @@ def request_withdrawal(
     """Reserve ``amount_fen`` and ask for it, if at least ``minimum_net_fen`` arrives.
 
     The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``,
-    ``id_reused`` for the same token with another amount or account.
+    ``just_reset``, ``id_reused`` for the same token with another amount or account.
     """
     at = at or clock.now()
     try:
         with transaction.atomic():
+            refuse_after_reset(member.user, at)
             lock_purses([member.pk])
             made = Withdrawal.objects.filter(token=token).first()
             if made is not None:
