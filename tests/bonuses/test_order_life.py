@@ -301,7 +301,7 @@ def state() -> tuple:
 
 
 def test_whatever_is_repeated_changes_nothing(family, product):
-    from zengzhi.mall.orders.splits import paid_for_bonuses
+    from zengzhi.mall.orders.money import paid_for_bonuses
 
     order = pay(family[2], product, XIHU)
     paid, before = paid_for_bonuses(order), state()

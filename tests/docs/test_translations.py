@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.admin import __file__ as django_admin
 
 SITE = Path(__file__).resolve().parent.parent.parent / "src" / "zengzhi" / "site"
+DJANGO_ADMIN = Path(django_admin).parent / "locale" / "zh_Hans" / "LC_MESSAGES"
+"""The texts of Django's own pages, also of those that are changed here."""
 CATALOGUES = [SITE / name / "zh_Hans" / "LC_MESSAGES" for name in ("locale", "theme_locale")]
 ENTRY = re.compile(r'^msgid ((?:".*"\n)+)(?:msgid_plural (?:".*"\n)+)?msgstr(?:\[0\])? ', re.M)
 CALL = re.compile(r"""\b(?:_|gettext|gettext_lazy)\(\s*"((?:[^"\\]|\\.)*)"\s*\)""")
@@ -42,8 +45,10 @@ def test_the_compiled_catalogue_holds_every_text(folder):
 
 def test_every_text_in_the_sources_is_translated():
     """Plain calls and translate tags; longer ones are collected by ``make messages`` alone."""
-    with (CATALOGUES[0] / "django.mo").open("rb") as file:
-        catalogue = gettext.GNUTranslations(file)._catalog
+    catalogue = {}
+    for folder in (*CATALOGUES, DJANGO_ADMIN):
+        with (folder / "django.mo").open("rb") as file:
+            catalogue |= gettext.GNUTranslations(file)._catalog
     package = SITE.parent
     found = set()
     for path in package.rglob("*.py"):

@@ -9,10 +9,15 @@ from django.utils import timezone
 
 from tests.conftest import token
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.cashier import confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.errors import NotPayable
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.money import assign_suspense, close_order
+from zengzhi.mall.orders.money import (
+    assign_suspense,
+    close_order,
+    confirm_demo,
+    pay_at_demo,
+    start_payment,
+)
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.payments.demo_gateway import callback_for
 from zengzhi.payments.models import Arrival, Callback, DemoPayout, Payback

@@ -13,10 +13,10 @@ from tests.findings.full_pool import fill
 from tests.records.books import assert_books_hold
 from zengzhi.core.units import POOL_FEN_LIMIT
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.errors import NotPossibleNow
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import confirm_receipt, ship
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.parking import parked_orders, try_again
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler

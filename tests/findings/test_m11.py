@@ -51,8 +51,7 @@ def test_another_product_is_refused(pool, product, member, second):
 
 @pytest.mark.parametrize("later", ["paid", "closed", "sold out", "dearer"])
 def test_the_same_content_returns_its_order_whatever_became_of_it(pool, product, member, later):
-    from zengzhi.mall.cashier import confirm_demo
-    from zengzhi.mall.orders.money import close_order
+    from zengzhi.mall.orders.money import close_order, confirm_demo
 
     token = uuid.uuid4()
     order = place_order(member, product, 1, token, **SAID)

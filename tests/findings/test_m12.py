@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from tests.conftest import token
 from zengzhi.mall.after_sales.service import decide, frequent_refunders, refund_order
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.errors import NotPossibleNow
 from zengzhi.mall.models import AfterSale
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.control.errors import ReasonNeeded
 from zengzhi.records.members.errors import SecondPersonNeeded

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from django.utils import timezone
 
 from zengzhi.cli.settle import command
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import confirm_receipt, ship
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
 from zengzhi.records.intake.models import Round

@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from zengzhi.mall.cashier import confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.chores import do_chores
 from zengzhi.mall.models import Order, Product
-from zengzhi.mall.orders.money import close_unpaid
+from zengzhi.mall.orders.money import close_unpaid, confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
 from zengzhi.payments.models import Arrival

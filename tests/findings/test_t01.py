@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.bonuses.story import activate, chain
 from tests.findings import raw
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record

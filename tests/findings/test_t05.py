@@ -10,11 +10,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from zengzhi.mall.cashier import start_payment
 from zengzhi.mall.chores import do_chores
 from zengzhi.mall.orders import money as order_money
+from zengzhi.mall.orders.money import start_payment
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.payments import wiring
+from zengzhi.payments import service
 from zengzhi.payments.demo_gateway import callback_for, sign
 from zengzhi.payments.models import Arrival, Callback
 from zengzhi.payments.service import BODY_MAX, handle
@@ -107,14 +107,14 @@ def broken(_arrived):
 
 
 def test_a_callback_whose_handler_fails_waits_and_is_handled_again(client, order, monkeypatch):
-    monkeypatch.setattr(wiring, "_claim", broken)
+    monkeypatch.setattr(service, "_claim", broken)
     assert post(client, good(order)).status_code == 503
     waiting = Callback.objects.get()
     assert (waiting.outcome, waiting.answer, waiting.tries) == ("", 503, 1)
     assert "ZeroDivisionError" in waiting.detail
     assert not Arrival.objects.exists()
     assert do_chores(clock.now())["callbacks"] == 0
-    monkeypatch.setattr(wiring, "_claim", order_money.claim_arrival)
+    monkeypatch.setattr(service, "_claim", order_money.claim_arrival)
     assert do_chores(clock.now())["callbacks"] == 1
     waiting.refresh_from_db()
     assert waiting.outcome == "handled"
@@ -128,7 +128,7 @@ def test_one_that_fails_for_ever_is_not_in_the_way_of_the_next(client, order, mo
     def half_broken(arrived):
         return broken(arrived) if arrived.amount_fen == 1 else order_money.claim_arrival(arrived)
 
-    monkeypatch.setattr(wiring, "_claim", half_broken)
+    monkeypatch.setattr(service, "_claim", half_broken)
     assert post(client, with_(order, amount_fen=1)).status_code == 503
     assert post(client, good(order)).status_code == 200
     assert do_chores(clock.now())["callbacks"] == 0
@@ -136,9 +136,9 @@ def test_one_that_fails_for_ever_is_not_in_the_way_of_the_next(client, order, mo
 
 
 def test_a_late_retry_is_not_stale(client, order, monkeypatch):
-    monkeypatch.setattr(wiring, "_claim", broken)
+    monkeypatch.setattr(service, "_claim", broken)
     post(client, good(order))
-    monkeypatch.setattr(wiring, "_claim", order_money.claim_arrival)
+    monkeypatch.setattr(service, "_claim", order_money.claim_arrival)
     Callback.objects.update(tries=50)
     waiting = Callback.objects.get()
     with clock.at(clock.now() + timedelta(days=9)):
@@ -146,7 +146,7 @@ def test_a_late_retry_is_not_stale(client, order, monkeypatch):
 
 
 def test_the_desk_shows_what_waits_and_handles_it_again(client, order, monkeypatch):
-    monkeypatch.setattr(wiring, "_claim", broken)
+    monkeypatch.setattr(service, "_claim", broken)
     post(client, good(order))
     staff = User.objects.create_user("staff", password="x", is_staff=True)
     staff.groups.add(Group.objects.get(name="finance"))
@@ -156,7 +156,7 @@ def test_the_desk_shows_what_waits_and_handles_it_again(client, order, monkeypat
     retry = reverse("admin:payments_callback_retry", args=(waiting.pk,))
     failed = client.post(retry)
     assert failed.status_code == 422
-    monkeypatch.setattr(wiring, "_claim", order_money.claim_arrival)
+    monkeypatch.setattr(service, "_claim", order_money.claim_arrival)
     assert client.post(retry).status_code == 302
     assert Callback.objects.get().outcome == "handled"
     assert 'data-test="alert-callbacks"' not in client.get("/office/").content.decode()

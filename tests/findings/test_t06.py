@@ -12,7 +12,7 @@ from zengzhi.site.scratch import scratch_database
 
 PURCHASE = """
 import uuid, django; django.setup()
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.models import Category, Product
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.members.models import Member

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.settlement.history import own_orders, price_history
 from zengzhi.records.settlement.models import Lot, Pool

@@ -12,11 +12,10 @@ from django.utils import timezone
 from tests.conftest import token
 from zengzhi.core.errors import IdReused, InsufficientPoints
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
-from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.money import confirm_demo, mark_paid
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.mall.orders.states import OrderState, PaymentAxis

@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.bonuses.story import TWO_LEVEL, XIHU, activate, agent, chain
-from zengzhi.mall.cashier import start_payment
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import receive_overdue, ship_together
-from zengzhi.mall.orders.money import close_order
+from zengzhi.mall.orders.money import close_order, start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import settle_orders
-from zengzhi.payments import together, wiring
+from zengzhi.payments import service, together
 from zengzhi.payments.demo_gateway import DemoGateway, callback_for
 from zengzhi.payments.models import Arrival, Callback, Payment
 from zengzhi.payments.service import receive
@@ -129,7 +128,7 @@ def test_a_batch_that_fails_is_handled_one_by_one(buyers, product, monkeypatch):
     def broken(_arrived):
         raise AssertionError("a defect")
 
-    monkeypatch.setattr(wiring, "_claim_together", broken)
+    monkeypatch.setattr(service, "_claim_together", broken)
     at_once([say(order) for order in orders])
     assert {order.payment for order in Order.objects.all()} == {"paid"}
     assert set(Callback.objects.values_list("outcome", flat=True)) == {"handled"}

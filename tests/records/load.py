@@ -48,8 +48,8 @@ def shopper(path):
     from django.db import DatabaseError, InterfaceError, close_old_connections
 
     from zengzhi.core.errors import ZengzhiError
-    from zengzhi.mall.cashier import confirm_demo
     from zengzhi.mall.models import Product
+    from zengzhi.mall.orders.money import confirm_demo
     from zengzhi.mall.orders.placing import place_order
     from zengzhi.records.members.models import Member
 

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from tests.records.books import assert_books_hold
 from tests.records.threads import at_once
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import confirm_receipt, ship
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.settler import Settler
 from zengzhi.records.ledger.models import Batch

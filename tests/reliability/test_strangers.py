@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from tests.conftest import token
 from tests.wallet.conftest import bank_card, everything, give
 from zengzhi.doors.storefront.urls import urlpatterns
-from zengzhi.mall.cashier import confirm_demo
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from zengzhi.core.economy.events import Refund, Subsidise
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Order
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.ledger.chart import MEMBER_KINDS, Account, Kind

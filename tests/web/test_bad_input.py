@@ -8,8 +8,8 @@ from django.db import connection
 from tests.conftest import token
 from tests.purses import all_purses
 from zengzhi.core.economy.events import WindDown
-from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.models import Order, Product
+from zengzhi.mall.orders.money import confirm_demo, start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.states import OrderState
 from zengzhi.payments.demo_gateway import callback_for, sign

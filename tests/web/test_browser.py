@@ -2,13 +2,20 @@
 
 import os
 import re
+import uuid
 from contextlib import contextmanager
 from fractions import Fraction
 
 import pytest
+from django.contrib import admin
+from django.urls import reverse
 from playwright.sync_api import Page, sync_playwright
 
 from tests.web.browser import CHROMIUM, FLAGS, SCREENSHOTS, needs_chromium
+from zengzhi.doors.backoffice.desk import RecordAdmin
+from zengzhi.mall.orders.money import confirm_demo
+from zengzhi.mall.orders.placing import place_order
+from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 
 pytestmark = [
@@ -18,6 +25,8 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 LOCALES = {"zh-hans": "zh-CN", "en": "en-US"}
+ANSWERED = "Failed to load resource: the server responded with a status of 4"
+"""What the browser says of a refusal that the test asked for."""
 
 
 @contextmanager
@@ -35,8 +44,12 @@ def browser_page(base_url: str, language: str, width: int, script: bool = True):
         page.route(lambda url: not url.startswith(base_url), lambda route: route.abort())
         outside: list[str] = []
         page.on("requestfailed", lambda request: outside.append(request.url))
+        said: list[str] = []
+        page.on("console", lambda line: said.append(f"{page.url}: {line.type}: {line.text}"))
+        page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
         yield page
         assert not [url for url in outside if not url.startswith(base_url)], "a page asked a CDN"
+        assert not [line for line in said if ANSWERED not in line], "\n".join(said)
         browser.close()
 
 
@@ -102,6 +115,8 @@ def test_buy_three_times_then_sell(live_server, pool, product, language, width):
         assert prices == ["1.4286", "1.6807", "1.8674"]
         assert [two_decimals(price) for price in prices] == ["1.43", "1.68", "1.87"]
         shoot(page, "points", language, width)
+        page.hover("#price-chart canvas")
+        page.wait_for_timeout(300)
         if hand:
             page.click("[data-test=sell-hand]")
             page.wait_for_url("**/points/sell/")
@@ -170,12 +185,6 @@ def test_a_double_click_buys_and_sells_once(live_server, pool, product):
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_back_office_shows_orders_pool_and_price(live_server, pool, product, member, language):
-    import uuid
-
-    from zengzhi.mall.cashier import confirm_demo
-    from zengzhi.mall.orders.placing import place_order
-    from zengzhi.records.members.models import User
-
     for _i in range(3):
         confirm_demo(place_order(member, product, 1, uuid.uuid4()))
     User.objects.create_superuser("boss", password="correct horse 9")
@@ -192,3 +201,47 @@ def test_the_back_office_shows_orders_pool_and_price(live_server, pool, product,
         for name in ("mall/order", "settlement/event", "settlement/pool", "ledger/transaction"):
             page.goto(f"/office/{name}/")
             shoot(page, f"office-{name.replace('/', '-')}", language, 1280)
+
+
+def test_every_desk_works_under_the_policy_with_an_empty_console(
+    live_server, pool, product, member
+):
+    for _i in range(2):
+        confirm_demo(place_order(member, product, 1, uuid.uuid4()))
+    User.objects.create_superuser("boss", password="correct horse 9")
+    with browser_page(live_server.url, "zh-hans", 1280) as page:
+        page.goto("/office/")
+        page.fill("#id_username", "boss")
+        page.fill("#id_password", "correct horse 9")
+        page.click("button[type=submit]")
+        page.wait_for_selector("#office-price canvas")
+        for chart in ("#office-price", "#office-flow"):
+            page.hover(chart)
+        for address in desks():
+            page.goto(address)
+            assert page.evaluate("document.body.hasAttribute('x-data')"), address
+            assert page.evaluate("getComputedStyle(document.documentElement).display") == "block"
+        page.goto(f"/office/members/member/tree/?member={member.pk}")
+        page.wait_for_selector("#office-tree canvas")
+        page.hover("#office-tree")
+        page.goto("/office/members/user/add/")
+        page.fill("#id_username", "somebody")
+        menu = page.locator("[x-data*=openUserLinks]").first
+        assert not menu.locator("[x-show=openUserLinks]").is_visible()
+        menu.locator("[x-on\\:click*=openUserLinks]").click()
+        menu.locator("[x-show=openUserLinks]").wait_for(state="visible")
+        page.goto("/office/mall/order/")
+        page.click("[x-on\\:click='filterOpen = true']")
+        page.wait_for_selector("#filter-form", state="visible")
+
+
+def desks():
+    """The list, the first row and the form of every desk."""
+    for model, desk in admin.site._registry.items():
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"admin:{label}_changelist")
+        first = model._default_manager.order_by("pk").first()
+        if first is not None:
+            yield reverse(f"admin:{label}_change", args=(first.pk,))
+        if not isinstance(desk, RecordAdmin):
+            yield reverse(f"admin:{label}_add")

@@ -24,7 +24,7 @@ def open_mall(members: int, goods: int, rng: random.Random) -> Any:
 
     from zengzhi.bench.bonuses import _activate, _agents, _grow
     from zengzhi.presets import plan_preset
-    from zengzhi.records.control.records import note_rows
+    from zengzhi.records.control.sealing import note_rows
     from zengzhi.records.members.models import Member, Sponsorship
     from zengzhi.site.demo import create_pool
 

@@ -88,8 +88,11 @@ def command(port: int, host: str, data: Path, fresh: bool, prepare_only: bool) -
     _prepare(data)
     _fill(console, data)
     from zengzhi.records.ledger.sealer import Rounds, Sealer, seal_or_log
+    from zengzhi.site.static import collect
 
     seal_or_log()
+    with console.status("Compressing what the pages load"):
+        collect()
     _welcome(console, f"http://{host}:{port}")
     if prepare_only:
         return

@@ -16,7 +16,7 @@ class MallConfig(AppConfig):
         from zengzhi.mall.after_sales.answers import REFUNDS
         from zengzhi.mall.orders.money import claim_arrival, settle_arrival
         from zengzhi.mall.orders.together import claim_arrivals
-        from zengzhi.payments.wiring import on_arrival
+        from zengzhi.payments.service import on_arrival
         from zengzhi.records.intake.owner import follow
         from zengzhi.records.settlement.models import Op
 

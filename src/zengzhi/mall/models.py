@@ -1,11 +1,14 @@
 """The catalogue and the orders of the mall."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from zengzhi.core.economy.rules import Split
+from zengzhi.core.units import Ppm
 from zengzhi.mall.orders.states import (
     EDGES,
     DeliveryAxis,
@@ -37,6 +40,19 @@ class Bilingual(SealedModel):
     def name(self) -> str:
         """The name in the language of the request."""
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+SPLIT_FIELDS = (
+    "split_cost_ppm",
+    "split_distribution_ppm",
+    "split_platform_ppm",
+    "split_legacy_ppm",
+)
+
+
+def own_split(rates_ppm: Sequence[int | None]) -> Split:
+    """The own split of goods or an order that has one, in the order of :data:`SPLIT_FIELDS`."""
+    return Split(*(Ppm(rate or 0) for rate in rates_ppm))
 
 
 class Category(Bilingual):
@@ -127,6 +143,14 @@ class Product(Bilingual):
                 name="product_price_above_zero", condition=models.Q(price_fen__gt=0)
             ),
         )
+
+    @property
+    def split(self) -> Split | None:
+        """Its own split, which gives nothing to the legacy reserve; ``None`` where the pool's rules
+        apply."""
+        if self.split_cost_ppm is None:
+            return None
+        return own_split([getattr(self, name) for name in SPLIT_FIELDS[:3]])
 
     def _localised(self, stem: str) -> str:
         suffix = "en" if (get_language() or "").startswith("en") else "zh"
@@ -260,6 +284,13 @@ class Order(SealedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def split(self) -> Split | None:
+        """Its own split, pinned when it is paid; ``None`` while the pool's rules apply."""
+        if self.split_cost_ppm is None:
+            return None
+        return own_split([getattr(self, name) for name in SPLIT_FIELDS])
 
     @property
     def state(self) -> OrderState:

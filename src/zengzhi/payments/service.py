@@ -1,9 +1,11 @@
 """Start payments, and handle callbacks: stored raw, then judged, then handled once (spec 7.1).
 
-Locks: the callback, the arrival; what the app above locks to claim the money comes after them.
+The app above says once, when it is ready, who claims money that arrives. No signals. Locks: the
+callback, the arrival; what the app above locks to claim the money comes after them.
 """
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +13,10 @@ from django.db import DatabaseError, transaction
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.payments.models import Arrival, Callback, Payment, PaymentState
-from zengzhi.payments.notice import BadCallback, Notice, read_notice
+from zengzhi.payments.notice import BadCallback, Notice
 from zengzhi.payments.providers import Provider, provider_of
 from zengzhi.payments.suspense import suspend
-from zengzhi.payments.wiring import Arrived, booked, claim
+from zengzhi.records.control.sealing import once_each
 from zengzhi.records.ledger.chart import PROVIDERS
 from zengzhi.records.store import clock
 
@@ -25,8 +27,45 @@ BODY_MAX = 65_536
 ANSWERS = {"handled": 200, "repeated": 200, "suspense": 200}
 """Outcome → HTTP answer; anything else is refused with 400, a failure asks to be sent again."""
 REFUSED, TRY_AGAIN = 400, 503
-CLAIMED = ("handled", "repeated")
-"""Outcomes after which the money is booked for what it was paid for."""
+
+Claim = Callable[[Arrival], str]
+"""Book the money in the caller's transaction and answer "", or leave it alone and say why
+(:class:`~zengzhi.payments.models.Unclaimed`)."""
+
+ClaimTogether = Callable[[Sequence[Arrival]], list[str]]
+"""The same for much at once: each answer in its place."""
+
+
+def _nobody(_arrival: Arrival) -> str:
+    return "unknown"
+
+
+def _nothing(_arrival: Arrival) -> None:
+    return
+
+
+_claim: Claim = _nobody
+_booked: Callable[[Arrival], None] = _nothing
+_claim_together: ClaimTogether | None = None
+
+
+def on_arrival(
+    claim: Claim,
+    booked: Callable[[Arrival], None] = _nothing,
+    together: ClaimTogether | None = None,
+) -> None:
+    """Set who claims money that arrives, and what is done once that is committed. The latter may be
+    lost with the process, and is then done by whoever looks for what is due; so it is for money
+    that is claimed ``together``."""
+    global _claim, _booked, _claim_together
+    _claim, _booked, _claim_together = claim, booked, together
+
+
+def claim_together(arrivals: Sequence[Arrival]) -> list[str]:
+    """Offer the money of many; each answer as that of one."""
+    if _claim_together is None:
+        return [_claim(arrival) for arrival in arrivals]
+    return _claim_together(arrivals)
 
 
 def start_payment(subject: str, amount_fen: int, provider: int) -> Payment:
@@ -37,7 +76,7 @@ def start_payment(subject: str, amount_fen: int, provider: int) -> Payment:
             "subject": subject,
             "provider": provider,
             "amount_fen": amount_fen,
-            "created_at": clock.now(),
+            "created_at": clock.now,
         },
     )
     return payment
@@ -59,50 +98,34 @@ def receive(
     )
     if len(body) > BODY_MAX:
         return _close(row, "bad_callback", "too long")
-    if not provider.is_signed(body, signature):
-        return _close(row, "bad_callback", "wrong signature")
-    return handle(row.pk)
+    return _handle(row, provider)
 
 
 def handle(pk: int) -> Callback:
     """Handle a stored callback that has no outcome yet; the others stay as they are."""
     row = Callback.objects.get(pk=pk)
-    if row.outcome:
-        return row
+    return row if row.outcome else _handle(row, provider_of(row.provider))
+
+
+def _handle(row: Callback, provider: Provider | None) -> Callback:
     try:
-        row = _judge_and_handle(row)
+        row, arrival = _judge(row, provider)
     except Exception as error:
-        logger.exception("callback %s waits: it could not be handled", pk)
+        logger.exception("callback %s waits: it could not be handled", row.pk)
         _note_failure(row, error)
         raise
-    if row.outcome in CLAIMED:
-        _follow(row)
+    if arrival is not None:
+        _follow(row, arrival)
     return row
 
 
-def _follow(row: Callback) -> None:
+def _follow(row: Callback, arrival: Arrival) -> None:
     """What comes after the commit. The money is booked whatever becomes of it, so a failure is
     noted, not raised: what is due then stays due."""
     try:
-        booked(fact(_arrival_of(row)))
+        _booked(arrival)
     except (DatabaseError, ZengzhiError):
         logger.exception("callback %s is handled; what follows it is done later", row.pk)
-
-
-def _arrival_of(row: Callback) -> Arrival:
-    notice = read_notice(bytes(row.body), row.received_at)
-    return Arrival.objects.get(provider=row.provider, transaction=notice.transaction)
-
-
-def fact(arrival: Arrival) -> Arrived:
-    """The fact that the app above is told of money that arrived."""
-    return Arrived(
-        arrival.subject,
-        arrival.reference,
-        arrival.provider,
-        arrival.amount_fen,
-        arrival.arrived_at,
-    )
 
 
 def _note_failure(row: Callback, error: Exception) -> None:
@@ -117,22 +140,22 @@ def _note_failure(row: Callback, error: Exception) -> None:
         logger.exception("nor could that be noted")
 
 
-def _judge_and_handle(row: Callback) -> Callback:
+def _judge(row: Callback, provider: Provider | None) -> tuple[Callback, Arrival | None]:
+    """The callback with its outcome, and the money when it is booked for what it was paid for."""
     body = bytes(row.body)
-    provider = provider_of(row.provider)
     if provider is None or not provider.is_signed(body, row.signature):
-        return _close(row, "bad_callback", "wrong signature")
+        return _close(row, "bad_callback", "wrong signature"), None
     try:
-        notice = read_notice(body, row.received_at)
+        notice = provider.read(body, row.received_at)
     except BadCallback as refusal:
-        return _close(row, refusal.code, refusal.message)
-    with transaction.atomic():
+        return _close(row, refusal.code, refusal.message), None
+    with once_each():
         row = Callback.objects.select_for_update().get(pk=row.pk)
-        return row if row.outcome else _close(row, *_arrived(row, notice))
+        return (row, None) if row.outcome else _arrived(row, notice)
 
 
-def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
-    """Book the money, once per number of the provider; outcome and detail."""
+def _arrived(row: Callback, notice: Notice) -> tuple[Callback, Arrival | None]:
+    """Book the money of a locked callback, once per number of the provider."""
     values = _arrival_values(row, notice)
     arrival, made = Arrival.objects.get_or_create(
         provider=row.provider, transaction=notice.transaction, defaults=values
@@ -140,12 +163,14 @@ def _arrived(row: Callback, notice: Notice) -> tuple[str, str]:
     if not made:
         said = (notice.reference, notice.subject, notice.amount_fen)
         same = said == (arrival.reference, arrival.subject, arrival.amount_fen)
-        return ("repeated", "") if same else ("bad_callback", "contradicts an earlier one")
+        if not same:
+            return _close(row, "bad_callback", "contradicts an earlier one"), None
+        return _close(row, "repeated", ""), arrival
     why = _claimed(arrival)
     if why:
         suspend(arrival, why)
-        return "suspense", why
-    return "handled", ""
+        return _close(row, "suspense", why), None
+    return _close(row, "handled", ""), arrival
 
 
 def _arrival_values(row: Callback, notice: Notice) -> dict[str, Any]:
@@ -171,7 +196,7 @@ def _claimed(arrival: Arrival) -> str:
     )
     if not payment.exists():
         return "unknown"
-    why = claim(fact(arrival))
+    why = _claim(arrival)
     if not why:
         payment.filter(state=PaymentState.STARTED).update(state=PaymentState.PAID)
     return why

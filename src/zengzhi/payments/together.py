@@ -10,15 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import compress
 
-from django.db import transaction
 from django.db.models import F
 
 from zengzhi.payments.models import Arrival, Callback, Payment, PaymentState
-from zengzhi.payments.notice import BadCallback, Notice, read_notice
+from zengzhi.payments.notice import BadCallback, Notice
 from zengzhi.payments.providers import Provider, provider_of
-from zengzhi.payments.service import ANSWERS, BODY_MAX, arrival_for, fact, retry_waiting
+from zengzhi.payments.service import (
+    ANSWERS,
+    BODY_MAX,
+    arrival_for,
+    claim_together,
+    retry_waiting,
+)
 from zengzhi.payments.suspense import suspend
-from zengzhi.payments.wiring import claim_together
+from zengzhi.records.control.sealing import once_each
 from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
@@ -48,7 +53,7 @@ def handle_waiting(limit: int = 10_000) -> int:
     done = 0
     if len(keys) > ALONE:
         try:
-            with transaction.atomic():
+            with once_each():
                 done = _handle(keys)
         except Exception:  # a defect below is one callback's, and keeps the others from nothing
             logger.exception("%s callbacks are handled one by one", len(keys))
@@ -60,7 +65,7 @@ def _handle(keys: Sequence[int]) -> int:
     known = [(row, notice) for row in rows if (notice := _read(row)) is not None]
     fresh = _fresh(known)
     arrivals = Arrival.objects.bulk_create([arrival_for(row, notice) for row, notice in fresh])
-    reasons = claim_together([fact(arrival) for arrival in arrivals])
+    reasons = claim_together(arrivals)
     paid = [not why for why in reasons]
     for arrival, why in zip(arrivals, reasons, strict=True):
         if why:
@@ -83,7 +88,7 @@ def _read(row: Callback) -> Notice | None:
     if provider is None or not provider.is_signed(body, row.signature):
         return None
     try:
-        return read_notice(body, row.received_at)
+        return provider.read(body, row.received_at)
     except BadCallback:
         return None
 

@@ -14,9 +14,9 @@ from importlib import resources
 from django.contrib.auth.models import Group
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.mall.cashier import confirm_demo
 from zengzhi.mall.models import Category, Order, Product
 from zengzhi.mall.orders.delivery import confirm_receipt, ship
+from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import Member, User

@@ -12,9 +12,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from zengzhi.mall.after_sales.service import refund_order
-from zengzhi.mall.cashier import confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.models import Order, Product
-from zengzhi.mall.orders.money import close_order
+from zengzhi.mall.orders.money import close_order, confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.mall.plans import rules_and_splits

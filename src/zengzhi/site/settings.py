@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zengzhi.core.moments import MALL_ZONE
 from zengzhi.site.database import database_from_url
+from zengzhi.site.static import collected
 from zengzhi.site.unfold import UNFOLD as UNFOLD
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -32,6 +33,10 @@ if not set(PAYOUT_CHANNELS) <= ({"demo", "bank"} if DEMO else {"bank"}):
         "ZENGZHI_PAYOUT_CHANNELS: 'bank', and with ZENGZHI_DEMO=1 also 'demo', separated by commas"
     )
 ALLOWED_HOSTS = os.environ.get("ZENGZHI_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+OFFICE_HOST = os.environ.get("ZENGZHI_OFFICE_HOST", "").lower()
+"""The host of the back office; "": it is under /office/ of every host."""
+if OFFICE_HOST:
+    ALLOWED_HOSTS.append(OFFICE_HOST)
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ZENGZHI_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -66,9 +71,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zengzhi.doors.shared.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zengzhi.doors.shared.requests.OriginMiddleware",
+    "zengzhi.doors.backoffice.host.OfficeHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -179,14 +186,27 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-WHITENOISE_USE_FINDERS = True
-"""Static files are served from where they are installed; nothing has to be collected first."""
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "zengzhi.site.static.Storage"},
+}
+WHITENOISE_USE_FINDERS = not collected(STATIC_ROOT)
+"""Static files are served from where they are installed until they were collected."""
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = not (DEBUG or DEMO)
-CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
+SECURE = not (DEBUG or DEMO)
+"""Whether the mall is reached over TLS alone."""
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+_prefix = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = int(os.environ.get("ZENGZHI_HSTS_SECONDS", "31536000")) if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "zengzhi.doors.storefront.views.pages.csrf_failed"
 

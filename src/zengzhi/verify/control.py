@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from django.apps import apps
 from django.db import DatabaseError, models, transaction
 
-from zengzhi.records.control import canonical, records
-from zengzhi.records.control.canonical import Value
+from zengzhi.records.control import records
 from zengzhi.records.control.models import Record, Tail
-from zengzhi.records.control.sealing import adopted, declared
+from zengzhi.records.control.sealing import Value, adopted, all_rows, declared
 from zengzhi.verify.problem import Problem
 
 RECORD, TAIL = Record._meta.db_table, Tail._meta.db_table
@@ -31,7 +30,7 @@ def rows_against_records() -> Iterator[Problem]:
 def _of_model(model: type[models.Model]) -> Iterator[Problem]:
     table = model._meta.db_table
     kept = {record.row_key: record for record in readable(records.latest(table))}
-    for key, found in records.all_rows(model):
+    for key, found in all_rows(model):
         record = kept.pop(key, None)
         said = _content(record) if record else None
         if record is None:
@@ -48,7 +47,7 @@ def _of_model(model: type[models.Model]) -> Iterator[Problem]:
 def _differences(
     table: str, key: str, said: dict[str, Value], found: dict[str, Value]
 ) -> Iterator[Problem]:
-    for column, before, now in canonical.differences(said, found):
+    for column, before, now in records.differences(said, found):
         if any(isinstance(value, str) and value.startswith("hmac:") for value in (before, now)):
             message = "is not what its control record has the digest of"
         else:
@@ -58,7 +57,7 @@ def _differences(
 
 def _content(record: Record) -> dict[str, Value] | None:
     try:
-        return canonical.values_of(record.content)
+        return records.values_of(record.content)
     except ValueError:
         return {}  # the digest of the record is wrong too, and named
 
@@ -104,7 +103,7 @@ def digests() -> Iterator[Problem]:
 
 def _fits(record: Record) -> bool:
     try:
-        return record.mac == records.mac_of(record)
+        return records.fits(record)
     except (TypeError, ValueError, AttributeError):
         return False
 

@@ -10,8 +10,8 @@ from zengzhi.mall.models import AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.parking import UNPARKED
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, Payment
-from zengzhi.payments.notice import BadCallback, read_notice
-from zengzhi.payments.providers import provider_of
+from zengzhi.payments.notice import BadCallback
+from zengzhi.payments.providers import KNOWN, provider_of
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState
 from zengzhi.records.ledger.models import Place
@@ -37,7 +37,10 @@ def callbacks() -> Iterator[Problem]:
             yield Problem(CALLBACK, str(row.pk), "signature", "is not the provider's")
             continue
         try:
-            notice = read_notice(body, row.received_at)
+            notice = KNOWN[row.provider].read(body, row.received_at)
+        except KeyError:
+            yield Problem(CALLBACK, str(row.pk), "provider", "brings no callbacks")
+            continue
         except BadCallback as error:
             yield Problem(CALLBACK, str(row.pk), "body", f"it brought money: {error.message}")
             continue

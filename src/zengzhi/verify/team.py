@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.splits import paid_for_bonuses
+from zengzhi.mall.orders.money import paid_for_bonuses
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.bonuses import derive
 from zengzhi.records.bonuses.dividends import paid_parts

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from zengzhi.core.errors import InvalidAmount, UnusableRules
@@ -182,6 +183,7 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     )
 
 
+@lru_cache(maxsize=64)
 def rules_from_toml(text: str) -> Rules:
     """Rules from the text of a TOML file. Errors: ``unusable_rules`` naming the key."""
     try:

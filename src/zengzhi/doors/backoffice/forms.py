@@ -134,5 +134,5 @@ class PlanForm(forms.Form):
         label=_("plan (TOML)"),
         max_length=20_000,
         strip=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 22, "style": "font-family:monospace"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 22, "class": "zz-code"}),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 
-from zengzhi.records.control.records import note_all
+from zengzhi.records.control.sealing import note_all
 
 
 def seal_rights(_apps: Any, _schema_editor: Any) -> None:

@@ -34,7 +34,7 @@ class SharedConfig(AppConfig):
 
 def _seal(sender: Any, instance: Any, **more: Any) -> None:
     """The library saves single objects past its manager."""
-    from zengzhi.records.control.records import note_rows
+    from zengzhi.records.control.sealing import note_rows
 
     note_rows(sender, [instance.pk])
 

@@ -1,4 +1,5 @@
-"""The money of an order: claimed when it arrives, or the order is closed because none came.
+"""The money of an order: it begins to be paid, is claimed when it arrives, or the order is closed
+because none came.
 
 What finds no order to pay stays with the payments, in suspense; nothing that arrived is refused.
 """
@@ -7,23 +8,27 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
+from zengzhi.core.economy.rules import Split
 from zengzhi.mall.errors import NotPayable
-from zengzhi.mall.models import Order
+from zengzhi.mall.models import SPLIT_FIELDS, Order, own_split
 from zengzhi.mall.orders.placing import give_back_stock
 from zengzhi.mall.orders.settlement import settle_at_once
-from zengzhi.mall.orders.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split
-from zengzhi.mall.orders.states import PaymentAxis
-from zengzhi.payments import suspense
-from zengzhi.payments.models import Arrival
-from zengzhi.payments.wiring import Arrived
+from zengzhi.mall.orders.states import EDGES, PaymentAxis
+from zengzhi.payments import demo_gateway, service, suspense
+from zengzhi.payments.models import Arrival, Callback, Payment
 from zengzhi.records.bonuses.paid import orders_paid
+from zengzhi.records.bonuses.quote import Paid
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, Opening, open_holds
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import Member, User
+from zengzhi.records.settlement.engine import rules_of
+from zengzhi.records.store import clock
 
+PAID_FIELDS = ("payment", "paid_at", "provider", "payment_reference", *SPLIT_FIELDS)
 _UNPAYABLE = {
     PaymentAxis.PAID: "twice",
     PaymentAxis.REFUNDED: "refunded",
@@ -31,33 +36,68 @@ _UNPAYABLE = {
 }
 
 
+def start_payment(order: Order) -> Payment:
+    """The payment of an order; started once. Errors: ``not_payable``."""
+    if order.payment != PaymentAxis.AWAITING:
+        raise NotPayable
+    return service.start_payment(order.number, order.total_fen, demo_gateway.PROVIDER)
+
+
+def pay_at_demo(order: Order, at: datetime | None = None) -> Callback:
+    """What the demo gateway does when its payer confirms: it sends its callback, whatever became
+    of the order meanwhile."""
+    at = at or clock.now()
+    payment = service.start_payment(order.number, order.total_fen, demo_gateway.PROVIDER)
+    body, signature = demo_gateway.callback_for(
+        payment.reference, payment.subject, payment.amount_fen, at=at
+    )
+    return service.receive(demo_gateway.DemoGateway(), body, signature, at)
+
+
+def confirm_demo(order: Order, at: datetime | None = None) -> Order:
+    """An order paid at the demo gateway, as it stands then.
+
+    Errors: ``not_payable`` when the order could not be paid; the money is in suspense then.
+    """
+    outcome = pay_at_demo(order, at).outcome
+    order = Order.objects.select_related("pool", "pool__rules").get(pk=order.pk)
+    if outcome == "suspense":
+        raise NotPayable
+    return order
+
+
 def why_not_payable(order: Order | None, amount_fen: int) -> str:
     """Why an amount does not pay an order, as the payments call it; "" when it does."""
     if order is None:
         return "unknown"
-    if order.payment != PaymentAxis.AWAITING:
+    if order.payment not in EDGES["payment"][PaymentAxis.PAID]:
         return _UNPAYABLE[PaymentAxis(order.payment)]
     if amount_fen == order.total_fen:
         return ""
     return "overpaid" if amount_fen > order.total_fen else "underpaid"
 
 
-def claim_arrival(arrived: Arrived) -> str:
+def claim_arrival(arrival: Arrival) -> str:
     """Money arrived for an order: it pays it, or stays unclaimed and the answer says why.
     Called by the payments in their transaction (see ``MallConfig.ready``)."""
-    order = Order.objects.select_for_update().filter(number=arrived.subject).first()
-    why = why_not_payable(order, arrived.amount_fen)
+    order = _locked().filter(number=arrival.subject).first()
+    why = why_not_payable(order, arrival.amount_fen)
     if order is not None and not why:
-        source = Account(Kind.CLEARING, arrived.provider)
-        _pay(order, source, arrived.provider, arrived.reference, arrived.at)
+        source = Account(Kind.CLEARING, arrival.provider)
+        _pay(order, source, arrival.provider, arrival.reference, arrival.arrived_at)
     return why
 
 
-def settle_arrival(arrived: Arrived) -> None:
+def settle_arrival(arrival: Arrival) -> None:
     """The money that paid an order is committed: without a refund window the order settles now."""
-    order = Order.objects.select_related("pool").filter(number=arrived.subject).first()
+    order = Order.objects.select_related("pool").filter(number=arrival.subject).first()
     if order is not None:
-        settle_at_once(order, arrived.at)
+        settle_at_once(order, arrival.arrived_at)
+
+
+def _locked() -> QuerySet[Order]:
+    """Orders, each locked, with the rules of its pool."""
+    return Order.objects.select_for_update(of=("self",)).select_related("pool__rules")
 
 
 def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Order:
@@ -66,7 +106,7 @@ def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Or
     Errors: ``not_payable`` for a closed order or another amount.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order_pk)
+        order = _locked().get(pk=order_pk)
         why = why_not_payable(order, amount_fen)
         if why in {"twice", "refunded"}:
             return order
@@ -84,7 +124,7 @@ def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: dateti
     why = reason(why)
     with transaction.atomic():
         arrival = Arrival.objects.select_for_update().get(pk=arrival_pk)
-        order = Order.objects.select_for_update().get(number=number)
+        order = _locked().get(number=number)
         total_fen = suspense.take(arrival, order.total_fen, HoldState.POSTED, at)
         if why_not_payable(order, total_fen):
             raise NotPayable
@@ -103,14 +143,41 @@ def _pay(order: Order, source: Account, provider: int, reference: str, at: datet
     entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen)
     opening = Opening(order.number, order.total_fen, post([entry])[0])
     open_holds(HoldKind.ORDER, [opening], at)
-    order.paid_at = at
-    pin_split(order)
-    split = {name: getattr(order, name) for name in SPLIT_FIELDS}
-    paid = {"paid_at": at, "provider": provider, "payment_reference": reference, **split}
-    if not order.move("payment", PaymentAxis.PAID, **paid):
-        raise NotPayable
-    orders_paid([paid_for_bonuses(order)])
+    order.payment, order.paid_at = PaymentAxis.PAID, at
+    order.provider, order.payment_reference = provider, reference
+    split = pin_split(order)
+    order.save(update_fields=PAID_FIELDS)
+    orders_paid([_for_bonuses(order, split)])
     return order
+
+
+def pin_split(order: Order) -> Split:
+    """From its payment on an order keeps the split of that moment: bonuses are quoted by it, and
+    it settles by it, whatever the pool's rules say then."""
+    if order.split_cost_ppm is None:
+        split = rules_of(order.pool).split
+        order.split_cost_ppm, order.split_distribution_ppm = split.cost_ppm, split.distribution_ppm
+        order.split_platform_ppm, order.split_legacy_ppm = split.platform_ppm, split.legacy_ppm
+        return split
+    return own_split([getattr(order, name) for name in SPLIT_FIELDS])
+
+
+def paid_for_bonuses(order: Order) -> Paid:
+    """A paid order as the bonuses see it."""
+    return _for_bonuses(order, order.split or rules_of(order.pool).split)
+
+
+def _for_bonuses(order: Order, split: Split) -> Paid:
+    assert order.paid_at is not None  # noqa: S101
+    return Paid(
+        order.number,
+        order.pool_id,
+        order.member_id,
+        order.total_fen,
+        split,
+        order.region,
+        order.paid_at,
+    )
 
 
 def close_order(member: Member, number: str) -> Order:

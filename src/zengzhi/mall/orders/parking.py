@@ -8,7 +8,6 @@ from zengzhi.core.errors import LimitExceeded
 from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT
 from zengzhi.mall.errors import NotPossibleNow
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.splits import split_of
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move
 from zengzhi.records.ledger.models import Place
@@ -43,7 +42,7 @@ def unpark_what_fits(pool: Pool) -> int:
 
 def _fits(pool: Pool, order: Order) -> bool:
     """Whether the pool could take the order now, by the core's own limits."""
-    quote = order_quote(market(pool), order.left_fen, split_of(order))
+    quote = order_quote(market(pool), order.left_fen, order.split)
     return (
         pool.pool_fen + quote.contribution_fen < POOL_FEN_LIMIT
         and pool.outstanding_units + quote.points_units < OUTSTANDING_UNITS_LIMIT

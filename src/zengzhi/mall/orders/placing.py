@@ -123,11 +123,6 @@ def _place(
     return order
 
 
-def order_of(member: Member, number: str) -> Order:
-    """The member's own order; somebody else's does not exist."""
-    return Order.objects.select_related("pool", "pool__rules").get(member=member, number=number)
-
-
 def give_back_stock(order: Order) -> None:
     """The goods of a locked order are for sale again; its products in the order of their ids."""
     for line in order.lines.order_by("product_id"):

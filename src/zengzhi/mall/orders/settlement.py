@@ -4,22 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from zengzhi.core.economy.events import Refund
+from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.mall.models import AfterSale, Order
-from zengzhi.mall.orders.splits import split_of
+from zengzhi.mall.models import SPLIT_FIELDS, AfterSale, Order
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
-from zengzhi.mall.parties import of_order, of_refund
 from zengzhi.records.intake.commands import Answer, submit
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
 from zengzhi.records.intake.owner import ask
-from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, move
 from zengzhi.records.ledger.models import Leg, Place
 from zengzhi.records.settlement.models import Pool, row_id
+from zengzhi.records.settlement.parties import Parties
+
+MERCHANT = Account(Kind.MERCHANT, 1)
+"""The mall's own merchant: it has the cost part of every order, and gives it back."""
 
 
 def waiting_orders(pool: Pool) -> QuerySet[Order]:
@@ -39,21 +42,28 @@ def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
     return list(waiting_orders(pool).filter(due).order_by("received_at", "id")[:limit])
 
 
-def _due(order: Order) -> DueOrder:
-    parties = of_order(order)
-    return DueOrder(order.number, order.member_id, order.left_fen, split_of(order), parties)
-
-
 class _Orders:
     """The settlement state of the orders that a batch settles."""
 
     def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
-        """Those that wait, locked in the order of their keys, each for what is left of it."""
+        """Those that wait, locked in the order of their keys: each settles for what is left of it,
+        by the split that was pinned, out of its pool's pending money."""
         rows = Order.objects.select_for_update().filter(
             number__in=numbers, payment=PaymentAxis.PAID, settled_at=None
         )
-        found = {order.number: order for order in rows.order_by("pk")}
-        return [_due(found[number]) for number in numbers if number in found]
+        left_fen = F("total_fen") - F("refunded_fen")
+        names = ("number", "member_id", left_fen, "pool_id", *SPLIT_FIELDS)
+        found = {
+            number: DueOrder(
+                number,
+                member,
+                fen,
+                None if rates_ppm[0] is None else Split(*rates_ppm),
+                Parties(MERCHANT, Account(Kind.ORDERS_PENDING, pool)),
+            )
+            for number, member, fen, pool, *rates_ppm in rows.order_by("pk").values_list(*names)
+        }
+        return [found[number] for number in numbers if number in found]
 
     def settled(self, numbers: Sequence[str], at: datetime) -> None:
         """They have their points."""
@@ -84,11 +94,11 @@ def settle_at_once(order: Order, at: datetime) -> Order:
 
 def ask_for_refund(after_sale: AfterSale, at: datetime) -> Command:
     """The command that takes a refund of a settled order back out of the pool, in the transaction
-    that approves it."""
+    that approves it. The money goes out through the order's provider."""
     order = after_sale.order
     event = Refund(after_sale.number, order.number, after_sale.amount_fen)
-    by = after_sale.decided_by_id
-    return submit(order.pool_id, event, at, of_refund(order), submitted_by=by)
+    parties = Parties(MERCHANT, Account(Kind.CLEARING, order.provider))
+    return submit(order.pool_id, event, at, parties, submitted_by=after_sale.decided_by_id)
 
 
 def await_refund(after_sale: AfterSale) -> Answer:

@@ -7,13 +7,16 @@ from datetime import datetime
 
 from django.db import connection
 
-from zengzhi.mall.models import Order
-from zengzhi.mall.orders.money import why_not_payable
-from zengzhi.mall.orders.splits import SPLIT_FIELDS, paid_for_bonuses, pin_split
+from zengzhi.mall.models import SPLIT_FIELDS, Order
+from zengzhi.mall.orders.money import (
+    paid_for_bonuses,
+    pin_split,
+    why_not_payable,
+)
 from zengzhi.mall.orders.states import PaymentAxis
-from zengzhi.payments.wiring import Arrived
+from zengzhi.payments.models import Arrival
 from zengzhi.records.bonuses.paid import orders_paid
-from zengzhi.records.control.records import note_rows
+from zengzhi.records.control.sealing import note_rows
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, Opening, open_holds
 from zengzhi.records.ledger.journal import Entry, post
@@ -24,22 +27,22 @@ _PAID = ("payment_reference", *SPLIT_FIELDS)
 """What of a paid order is its own; the rest is the same for all that were paid together."""
 
 
-def claim_arrivals(arrived: Sequence[Arrived]) -> list[str]:
+def claim_arrivals(arrivals: Sequence[Arrival]) -> list[str]:
     """Money arrived for many orders: it pays those it can, in the caller's transaction; why not
     for each, "" where it did. Money for one order twice pays it once."""
-    with many_objects(len(arrived)):
-        orders = _locked([each.subject for each in arrived])
+    with many_objects(len(arrivals)):
+        orders = _locked([each.subject for each in arrivals])
         reasons, paid = [], []
-        for each in arrived:
+        for each in arrivals:
             order = orders.get(each.subject)
             why = why_not_payable(order, each.amount_fen)
             if order is not None and not why:
                 order.payment = PaymentAxis.PAID
                 paid.append((order, each))
             reasons.append(why)
-        groups: dict[tuple[datetime, int], list[tuple[Order, Arrived]]] = defaultdict(list)
+        groups: dict[tuple[datetime, int], list[tuple[Order, Arrival]]] = defaultdict(list)
         for order, each in paid:
-            groups[each.at, each.provider].append((order, each))
+            groups[each.arrived_at, each.provider].append((order, each))
         for (at, provider), rows in groups.items():
             _pay(rows, provider, at)
         return reasons
@@ -56,11 +59,11 @@ def _locked(numbers: Sequence[str]) -> dict[str, Order]:
     return found
 
 
-def _pay(rows: Sequence[tuple[Order, Arrived]], provider: int, at: datetime) -> None:
+def _pay(rows: Sequence[tuple[Order, Arrival]], provider: int, at: datetime) -> None:
     """See ``money._pay``: the same entries, holds and columns for all of them."""
     entries = []
-    for order, arrived in rows:
-        facts = {"member": order.member_id, "provider": provider, "reference": arrived.reference}
+    for order, arrival in rows:
+        facts = {"member": order.member_id, "provider": provider, "reference": arrival.reference}
         entry = Entry("payment", order.number, at, values=facts)
         entry.money(Account(Kind.CLEARING, provider), -order.total_fen)
         entries.append(entry.money(Account(Kind.ORDERS_PENDING, order.pool_id), order.total_fen))
@@ -71,11 +74,11 @@ def _pay(rows: Sequence[tuple[Order, Arrived]], provider: int, at: datetime) -> 
         [Opening(order.number, order.total_fen, entry) for (order, _a), entry in openings],
         at,
     )
-    for order, arrived in rows:
-        order.paid_at, order.payment_reference = at, arrived.reference
+    for order, arrival in rows:
+        order.paid_at, order.payment_reference = at, arrival.reference
         pin_split(order)
-    _write_paid([order for order, _arrived in rows], provider, at)
-    orders_paid([paid_for_bonuses(order) for order, _arrived in rows])
+    _write_paid([order for order, _arrival in rows], provider, at)
+    orders_paid([paid_for_bonuses(order) for order, _arrival in rows])
 
 
 def _write_paid(orders: Sequence[Order], provider: int, at: datetime) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from zengzhi.records.control import canonical, origin
+from zengzhi.records.control import origin
 from zengzhi.records.control.errors import ReasonNeeded
 from zengzhi.records.control.models import Act
+from zengzhi.records.control.sealing import Value, plain
 
-Shown = dict[str, canonical.Value]
+Shown = dict[str, Value]
 
 
 def note(
@@ -68,6 +69,6 @@ def _shown(values: Mapping[str, object] | None) -> Shown | None:
     if values is None:
         return None
     return {
-        str(name): value if isinstance(value, str) else canonical.plain(value)
+        str(name): value if isinstance(value, str) else plain(value)
         for name, value in values.items()
     }

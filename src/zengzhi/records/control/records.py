@@ -1,34 +1,25 @@
-"""Write and read control records (see :class:`zengzhi.records.control.models.Record`).
-
-A record is written in the transaction of the row's own write, after it, from what the database
-then says. A write that changes nothing that is kept makes no new version. Two writers of one row
-meet at its lock; the database refuses a version twice.
+"""Read control records (see :class:`zengzhi.records.control.models.Record`): the newest of each
+row, and those that go into a sealed batch, as its bytes say them. They are written by
+:mod:`zengzhi.records.control.sealing`.
 """
 
 from __future__ import annotations
 
+import json
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import DatabaseError, models, transaction
+from django.db import models
 from django.db.models import Max
 
-from zengzhi.records.control import canonical
-from zengzhi.records.control.canonical import Value
 from zengzhi.records.control.models import Record, Tail
-from zengzhi.records.control.sealing import declared
-from zengzhi.records.store import clock, keys
-from zengzhi.records.store.bulk import microseconds, moment
+from zengzhi.records.control.sealing import CHUNK, Value, mac_of, note_rows
+from zengzhi.records.store.clock import microseconds, moment
 
-CHUNK = 500
-"""Rows read or written at once: below SQLite's limit of parameters."""
-GONE = "null"
 FORM = 1
 """The version of the sealed form of control records."""
-UNREADABLE = "(unreadable)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,57 +35,11 @@ class Sealed:
     mac: str
 
 
-def note_rows(model: type[models.Model], pks: Sequence[Any]) -> int:
-    """Record the rows of a model as they are now, deleted ones as gone; how many versions.
-
-    Call it in the transaction of the write, after it.
-    """
-    if declared(model) is None:
-        return 0
-    table, written = model._meta.db_table, 0
-    for start in range(0, len(pks), CHUNK):
-        part = list(dict.fromkeys(pks[start : start + CHUNK]))
-        rows = rows_now(model, part)
-        texts = {str(pk): GONE for pk in part}
-        texts.update({key: canonical.text_of(values) for key, values in rows.items()})
-        written += _write(table, texts)
-    return written
-
-
-def note_all(model: type[models.Model]) -> int:
-    """Record every row of a model: for migrations that fill a table past the ORM."""
-    return note_rows(model, list(model._base_manager.values_list("pk", flat=True)))
-
-
-def note_new(model: type[models.Model]) -> int:
+def note_new(model: type[models.Model]) -> None:
     """Record the rows of a model that have no record yet: for rows that Django makes itself."""
     known = Record.objects.filter(of_table=model._meta.db_table).values_list("row_key", flat=True)
     keys = {str(pk): pk for pk in model._base_manager.values_list("pk", flat=True)}
-    return note_rows(model, [keys[key] for key in keys.keys() - set(known)])
-
-
-def _write(table: str, texts: dict[str, str]) -> int:
-    newest = {record.row_key: record for record in latest(table, list(texts))}
-    at = clock.now()
-    made = []
-    for key, text in texts.items():
-        before = newest.get(key)
-        if (before is None and text == GONE) or (before is not None and before.content == text):
-            continue
-        record = Record(
-            of_table=table,
-            row_key=key,
-            version=before.version + 1 if before else 1,
-            at=at,
-            content=text,
-        )
-        record.mac = mac_of(record)
-        made.append(record)
-    if made:
-        with transaction.atomic():
-            Record.objects.bulk_create(made)
-            Tail.objects.bulk_create([Tail(record_id=record.pk) for record in made])
-    return len(made)
+    note_rows(model, [keys[key] for key in keys.keys() - set(known)])
 
 
 def latest(table: str, row_keys: Sequence[str] | None = None) -> Iterable[Record]:
@@ -112,63 +57,34 @@ def latest(table: str, row_keys: Sequence[str] | None = None) -> Iterable[Record
     return mine.filter(version=models.Subquery(newest))
 
 
-def mac_of(record: Record | Sealed) -> str:
-    """The keyed digest over everything a record says but its number."""
+def fits(record: Record | Sealed) -> bool:
+    """Whether the keyed digest of a record is that of all it says."""
     table = record.of_table if isinstance(record, Record) else record.table
     key = record.row_key if isinstance(record, Record) else record.key
-    head = [table, key, record.version, microseconds(record.at)]
-    return keys.digest(f"control.record:{canonical.text_of(head)}{record.content}".encode())
+    at_us = microseconds(record.at)
+    return record.mac == mac_of(table, key, record.version, at_us, record.content)
 
 
-def rows_now(model: type[models.Model], pks: Sequence[Any]) -> dict[str, dict[str, Value]]:
-    """Key → what a control record of the row would say now."""
-    return dict(_rows(model._base_manager.filter(pk__in=pks)))
+def values_of(text: str) -> dict[str, Value] | None:
+    """What a record says by column; ``None`` of a row that is gone."""
+    values: dict[str, Value] | None = json.loads(text)
+    return values
 
 
-def all_rows(model: type[models.Model]) -> Iterator[tuple[str, dict[str, Value]]]:
-    """Every row of a model as its control record would say it, in the order of keys."""
-    yield from _rows(model._base_manager.order_by("pk"))
+def differences(
+    kept: Mapping[str, Value], found: Mapping[str, Value]
+) -> list[tuple[str, Value, Value]]:
+    """(column, kept, found) of every column that differs, by name."""
+    absent = "(absent)"
+    return [
+        (name, kept.get(name, absent), found.get(name, absent))
+        for name in sorted({*kept, *found})
+        if not _same(kept.get(name, absent), found.get(name, absent))
+    ]
 
 
-def _rows(rows: Any) -> Iterator[tuple[str, dict[str, Value]]]:
-    """What somebody wrote past every rule may not even be readable: such a row is read column by
-    column, so that it can be named."""
-    model = rows.model
-    mine = declared(model)
-    assert mine is not None  # noqa: S101
-    fields = mine.kept(model)
-    names = [item.attname for item in fields]
-    table = model._meta.db_table
-    try:
-        found = list(rows.values_list("pk", *names))
-    except (DatabaseError, ValueError, TypeError):
-        found = list(_one_by_one(rows, names))
-    for key, *values in found:
-        yield (
-            str(key),
-            {
-                str(item.column): (
-                    canonical.personal(table, str(item.column), value)
-                    if item.name in mine.personal
-                    else canonical.plain(value)
-                )
-                for item, value in zip(fields, values, strict=True)
-            },
-        )
-
-
-def _one_by_one(rows: Any, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    for pk in rows.values_list("pk", flat=True):
-        row = rows.model._base_manager.filter(pk=pk)
-        yield (pk, *(_readable(row, name) for name in names))
-
-
-def _readable(row: Any, name: str) -> Any:
-    try:
-        with transaction.atomic():
-            return row.values_list(name, flat=True)[0]
-    except (DatabaseError, ValueError, TypeError):
-        return UNREADABLE
+def _same(one: Value, other: Value) -> bool:
+    return type(one) is type(other) and one == other
 
 
 def unsealed(limit: int) -> list[Sealed]:

@@ -1,21 +1,44 @@
 """Models whose rows are sealed: every way the ORM writes one also writes its control record.
 
 A model says of each of its columns what it is (:class:`Declared`): *sealed* (kept as it is),
-*personal* (kept as a keyed digest), *projection* (follows from something sealed, by the reason
+*personal* (kept as a digest with the installation's key, so that it can be encrypted, rotated and
+erased without touching what was sealed), *projection* (follows from something sealed, by the reason
 given; a check of verify derives it again) or *free* (may change without a trace, by the reason
 given). A column that nobody declared fails a test.
 
-What writes rows past the ORM calls :func:`zengzhi.records.control.records.note_rows` afterwards,
-in the same transaction.
+A record is written in the transaction of the row's own write, after it, from what the database
+then says: canonical JSON by column, with a keyed digest over all of it. A write that changes
+nothing that is kept makes no new version. Two writers of one row meet at its lock; the database
+refuses a version twice. What writes rows past the ORM calls :func:`note_rows` afterwards, in the
+same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hmac
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, models, transaction
+
+from zengzhi.records.store import clock, keys
+
+CHUNK = 500
+"""Rows read or written at once: below SQLite's limit of parameters."""
+PLAIN_MAX = 120
+"""Characters of a text that is kept as it is."""
+GONE = "null"
+"""What the record of a deleted row says."""
+UNREADABLE = "(unreadable)"
+Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -54,10 +77,201 @@ def declared(model: type[models.Model]) -> Declared | None:
     return found
 
 
-def _note(model: type[models.Model], keys: Iterable[Any]) -> None:
-    from zengzhi.records.control.records import note_rows
+def plain(value: Any) -> Value:
+    """A column's value as JSON says it, always the same for the same value; long texts and bytes
+    as their SHA-256, since a difference has only to be named.
 
-    note_rows(model, list(keys))
+    >>> plain(datetime(2026, 5, 1, 9, tzinfo=UTC))
+    '2026-05-01T09:00:00.000000+00:00'
+    >>> plain(UUID(int=1))
+    '00000000-0000-0000-0000-000000000001'
+    """
+    if value is None or isinstance(value, bool | int | float):
+        known: Value = value
+        return known
+    if isinstance(value, str):
+        return value if len(value) <= PLAIN_MAX else _sha(value.encode())
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _sha(bytes(value))
+    if isinstance(value, UUID):
+        return str(value)
+    return _sha(text_of(value).encode())
+
+
+def personal(table: str, column: str, value: Any) -> Value:
+    """A personal value as a digest with the installation's key; an empty one stays as it is."""
+    if value is None or value == "":
+        return plain(value)
+    said = text_of(plain(value) if not isinstance(value, str) else value)
+    return f"hmac:{_digest(f'{table}.{column}:{said}')}"
+
+
+def text_of(values: Any) -> str:
+    """Canonical JSON.
+
+    >>> text_of({"b": 1, "a": None})
+    '{"a":null,"b":1}'
+    """
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def mac_of(table: str, key: str, version: int, at_us: int, content: str) -> str:
+    """The keyed digest over everything a record says but its number."""
+    return _digest(f"control.record:{text_of([table, key, version, at_us])}{content}")
+
+
+def _sha(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def _digest(text: str) -> str:
+    return hmac.digest(keys.digest_key(settings.DIGEST_KEY_FILE), text.encode(), "sha256").hex()
+
+
+def rows_now(model: type[models.Model], pks: Sequence[Any]) -> dict[str, dict[str, Value]]:
+    """Key → what a control record of the row would say now."""
+    return dict(_rows(model._base_manager.filter(pk__in=pks)))
+
+
+def all_rows(model: type[models.Model]) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Every row of a model as its control record would say it, in the order of keys."""
+    yield from _rows(model._base_manager.order_by("pk"))
+
+
+def _rows(rows: Any) -> Iterator[tuple[str, dict[str, Value]]]:
+    """What somebody wrote past every rule may not even be readable: such a row is read column by
+    column, so that it can be named."""
+    model = rows.model
+    mine = declared(model) or Declared()
+    fields = mine.kept(model)
+    names = [item.attname for item in fields]
+    table = model._meta.db_table
+    try:
+        found = list(rows.values_list("pk", *names))
+    except (DatabaseError, ValueError, TypeError):
+        found = list(_one_by_one(rows, names))
+    for key, *values in found:
+        yield (
+            str(key),
+            {
+                str(item.column): (
+                    personal(table, str(item.column), value)
+                    if item.name in mine.personal
+                    else plain(value)
+                )
+                for item, value in zip(fields, values, strict=True)
+            },
+        )
+
+
+def _one_by_one(rows: Any, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for pk in rows.values_list("pk", flat=True):
+        row = rows.model._base_manager.filter(pk=pk)
+        yield (pk, *(_readable(row, name) for name in names))
+
+
+def _readable(row: Any, name: str) -> Any:
+    try:
+        with transaction.atomic():
+            return row.values_list(name, flat=True)[0]
+    except (DatabaseError, ValueError, TypeError):
+        return UNREADABLE
+
+
+_noted: ContextVar[dict[type[models.Model], list[Any]] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def once_each() -> Iterator[None]:
+    """A transaction that writes the control records of its rows at its end, all at once: a row that
+    is written twice has one new version, which says what it is then."""
+    with transaction.atomic():
+        if _noted.get() is not None:
+            yield
+            return
+        noted: dict[type[models.Model], list[Any]] = {}
+        token = _noted.set(noted)
+        try:
+            yield
+        finally:
+            _noted.reset(token)
+        _write(noted)
+
+
+def note_rows(model: type[models.Model], pks: Sequence[Any]) -> None:
+    """Record the rows of a model as they are now, deleted ones as gone; inside :func:`once_each` as
+    they are at its end.
+
+    Call it in the transaction of the write, after it.
+    """
+    if declared(model) is None:
+        return
+    noted = _noted.get()
+    if noted is None:
+        _write({model: pks})
+    else:
+        noted.setdefault(model, []).extend(pks)
+
+
+def note_all(model: type[models.Model]) -> None:
+    """Record every row of a model: for migrations that fill a table past the ORM."""
+    note_rows(model, list(model._base_manager.values_list("pk", flat=True)))
+
+
+def _write(noted: Mapping[type[models.Model], Sequence[Any]]) -> None:
+    changed: list[tuple[str, str, int, str]] = []
+    for model, pks in noted.items():
+        rows = list(dict.fromkeys(pks))
+        for start in range(0, len(rows), CHUNK):
+            changed += _changed(model, rows[start : start + CHUNK])
+    if changed:
+        at = clock.now()
+        at_us = clock.microseconds(at)
+        for start in range(0, len(changed), CHUNK):
+            _insert(changed[start : start + CHUNK], at, at_us)
+
+
+_RECORD = "INSERT INTO control_record (of_table, row_key, version, at, content, mac) VALUES "
+_TAIL = "INSERT INTO control_tail (record_id) VALUES "
+_NEWEST = """
+    SELECT row_key, version, content FROM control_record AS newest
+    WHERE of_table = %s AND row_key IN ({}) AND version = (
+        SELECT MAX(version) FROM control_record
+        WHERE of_table = newest.of_table AND row_key = newest.row_key)
+"""
+
+
+def _changed(model: type[models.Model], pks: Sequence[Any]) -> list[tuple[str, str, int, str]]:
+    """Table, key, version and content of each row that is not what its newest record says."""
+    table = model._meta.db_table
+    texts = {str(pk): GONE for pk in pks}
+    texts |= {key: text_of(values) for key, values in rows_now(model, pks).items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST.format(_holes(len(texts), "%s")), [table, *texts])
+        newest = {key: (version, content) for key, version, content in cursor.fetchall()}
+    found = [(key, text, *newest.get(key, (0, GONE))) for key, text in texts.items()]
+    return [(table, key, version + 1, text) for key, text, version, old in found if text != old]
+
+
+def _insert(changed: Sequence[tuple[str, str, int, str]], at: datetime, at_us: int) -> None:
+    values: list[Any] = []
+    stored_at = connection.ops.adapt_datetimefield_value(at)
+    for table, key, version, text in changed:
+        mac = mac_of(table, key, version, at_us, text)
+        values += (table, key, version, stored_at, text, mac)
+    rows = _holes(len(changed), "(%s, %s, %s, %s, %s, %s)")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_RECORD + rows + " RETURNING id", values)
+        made = [number for (number,) in cursor.fetchall()]
+        cursor.execute(_TAIL + _holes(len(made), "(%s)"), made)
+
+
+def _holes(count: int, hole: str) -> str:
+    return ", ".join([hole] * count)
 
 
 class SealedQuerySet(models.QuerySet[Any]):
@@ -77,7 +291,7 @@ class SealedQuerySet(models.QuerySet[Any]):
                 return 0
             chosen = self.filter(pk__in=keys) if connection.vendor == "postgresql" else self
             changed = models.QuerySet.update(chosen, **values)
-            _note(self.model, keys)
+            note_rows(self.model, keys)
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]
@@ -87,7 +301,7 @@ class SealedQuerySet(models.QuerySet[Any]):
         with transaction.atomic(self.db):
             row = super().create(**values)
             if self.model in adopted:
-                _note(self.model, [row.pk])
+                note_rows(self.model, [row.pk])
         return row
 
     def bulk_create(
@@ -106,9 +320,9 @@ class SealedQuerySet(models.QuerySet[Any]):
         with transaction.atomic(self.db):
             made = super().bulk_create(rows, batch_size, ignore_conflicts)
             if ignore_conflicts:
-                _note(self.model, [key for row in made for key in self._keys_like(row)])
+                note_rows(self.model, [key for row in made for key in self._keys_like(row)])
             else:
-                _note(self.model, [row.pk for row in made])
+                note_rows(self.model, [row.pk for row in made])
         return made
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -116,7 +330,7 @@ class SealedQuerySet(models.QuerySet[Any]):
         with transaction.atomic(self.db):
             keys = list(self.values_list("pk", flat=True))
             done: tuple[int, dict[str, int]] = super().delete()
-            _note(self.model, keys)
+            note_rows(self.model, keys)
         return done
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -159,14 +373,14 @@ class SealedModel(models.Model):
         with transaction.atomic():
             super().save_base(*args, **more)
             if names is None or not kept.isdisjoint(names):
-                _note(type(self), [self.pk])
+                note_rows(type(self), [self.pk])
 
     def delete(self, *args: Any, **more: Any) -> tuple[int, dict[str, int]]:
         """As Django's."""
         key = self.pk
         with transaction.atomic():
             done = super().delete(*args, **more)
-            _note(type(self), [key])
+            note_rows(type(self), [key])
         return done
 
 

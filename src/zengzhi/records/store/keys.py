@@ -11,7 +11,6 @@ import os
 import secrets
 import tempfile
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -35,18 +34,18 @@ def digest(data: bytes) -> str:
 
     Errors: ``key_missing``.
     """
-    return hmac.new(_digest_key(_path("DIGEST_KEY_FILE")), data, sha256).hexdigest()
+    return hmac.digest(digest_key(settings.DIGEST_KEY_FILE), data, "sha256").hex()
 
 
 def sign(data: bytes) -> bytes:
     """The Ed25519 signature of ``data``, 64 bytes. Errors: ``key_missing``."""
-    return _signing_key(_path("SEAL_KEY_FILE")).sign(data)
+    return _signing_key(_there(settings.SEAL_KEY_FILE)).sign(data)
 
 
 def public_key() -> bytes:
     """The public half of the signing key, 32 bytes. It is read from the file beside the private
     one, which a machine that only verifies need not have. Errors: ``key_missing``."""
-    path = _path("SEAL_KEY_FILE")
+    path = _there(settings.SEAL_KEY_FILE)
     public = path.with_name(path.name + PUBLIC_SUFFIX)
     if not public.exists():
         _signing_key(path)
@@ -73,8 +72,8 @@ def create(digest_key: Path, seal_key: Path) -> None:
     _write_once(seal_key.with_name(seal_key.name + PUBLIC_SUFFIX), public.hex())
 
 
-def _path(setting: str) -> Path:
-    path = Path(getattr(settings, setting))
+def _there(file: str | Path) -> Path:
+    path = Path(file)
     if not path.exists():
         if not (settings.DEMO or settings.DEBUG):
             raise KeyMissing(
@@ -87,7 +86,9 @@ def _path(setting: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _digest_key(path: Path) -> bytes:
+def digest_key(file: str | Path) -> bytes:
+    """The digest key of a file, read once. Errors: ``key_missing``."""
+    path = _there(file)
     key = _read(path)
     if len(key) != DIGEST_KEY_BYTES:
         raise KeyMissing(f"{path}: a digest key has {DIGEST_KEY_BYTES} bytes")

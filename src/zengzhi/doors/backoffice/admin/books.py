@@ -38,8 +38,7 @@ class TransactionAdmin(RecordAdmin):
         rows = Leg.objects.filter(transaction_id=obj.pk).order_by("position")[:500]
         body = format_html_join(
             "",
-            '<tr><td style="padding:4px 32px 4px 0">{}</td>'
-            '<td style="text-align:right">{}</td></tr>',
+            '<tr><td>{}</td><td class="num">{}</td></tr>',
             ((Account(Kind(row.kind), row.owner).code, leg_amount(row)) for row in rows),
         )
-        return format_html("<table>{}</table>", body)
+        return format_html('<table class="zz-plain">{}</table>', body)

@@ -155,8 +155,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     def shown_name(self, obj: Product) -> SafeString:
         """Picture and name."""
         return format_html(
-            '<span style="display:flex;gap:12px;align-items:center"><img src="{}" '
-            'alt="" width="40" height="40" style="border-radius:8px"><b>{}</b></span>',
+            '<span class="zz-thing"><img src="{}" alt="" width="40" height="40"><b>{}</b></span>',
             reverse("storefront:picture", args=(obj.picture,)),
             obj.name,
         )

@@ -33,7 +33,7 @@ from zengzhi.doors.shared.signin.second_factor import has_second_factor
 from zengzhi.records.control import limiter
 from zengzhi.records.control.audit import changes as changed
 from zengzhi.records.control.audit import note, reason
-from zengzhi.records.control.records import note_rows
+from zengzhi.records.control.sealing import note_rows
 from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
@@ -115,9 +115,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     add_fieldsets = ((None, {"fields": ("username", "first_name", "email", "is_staff")}),)
     actions_detail = ("send_link",)
 
-    def get_urls(self) -> list[Any]:
-        """Without the page that sets a password."""
-        return [one for one in super().get_urls() if one.name != "auth_user_password_change"]
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Nobody sets another's password."""
+        raise PermissionDenied
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """On the audit log; whoever is new gets a link to set the password."""

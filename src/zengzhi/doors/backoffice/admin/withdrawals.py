@@ -171,12 +171,10 @@ class WithdrawalAdmin(RecordAdmin):
     def trail(self, obj: Withdrawal) -> SafeString:
         """Who did what, when, and why."""
         return format_html(
-            "<table>{}</table>",
+            '<table class="zz-plain">{}</table>',
             format_html_join(
                 "",
-                '<tr><td style="padding:4px 24px 4px 0;white-space:nowrap">{}</td>'
-                '<td style="padding:4px 24px 4px 0">{}</td>'
-                '<td style="padding:4px 24px 4px 0">{}</td><td>{}</td></tr>',
+                '<tr><td class="zz-key">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>',
                 (
                     (moment(step.at), VERBS.get(step.verb, step.verb), step.by or "–", step.note)
                     for step in obj.steps.select_related("by")

@@ -21,6 +21,11 @@ ACCOUNTS_MAX = 5
 """So many accounts one device remembers, the newest."""
 
 
+def cookie_name() -> str:
+    """Over TLS bound to this host alone."""
+    return f"__Host-{COOKIE}" if settings.SESSION_COOKIE_SECURE else COOKIE
+
+
 def known(request: HttpRequest | None, user: User) -> str:
     """The device's name if the account's owner has signed in on it before, else ""."""
     device, stamp = _read(request).get(str(user.pk), ("", ""))
@@ -34,7 +39,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User, device: s
     kept[str(user.pk)] = (device, _stamp(user, device))
     newest = dict(list(kept.items())[-ACCOUNTS_MAX:])
     response.set_cookie(
-        COOKIE,
+        cookie_name(),
         signing.dumps(newest, salt=SALT),
         max_age=DAYS * 86400,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -56,7 +61,7 @@ def remember_now(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _read(request: HttpRequest | None) -> dict[str, tuple[str, str]]:
-    text = request.COOKIES.get(COOKIE, "") if request is not None else ""
+    text = request.COOKIES.get(cookie_name(), "") if request is not None else ""
     try:
         found = signing.loads(text, salt=SALT, max_age=DAYS * 86400)
     except signing.BadSignature:

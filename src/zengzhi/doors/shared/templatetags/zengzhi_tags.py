@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from zengzhi.core.units import UNITS_PER_POINT, format_half_up, format_points, format_yuan
 from zengzhi.doors.shared.icons import ICONS, MARK, sprite
@@ -95,10 +95,43 @@ def percent0(ppm: int) -> str:
     return f"{ppm // 10_000}%" if ppm % 10_000 == 0 else f"{format_half_up(ppm, 10_000, 2)}%"
 
 
-@register.filter
-def css_percent(ppm: int | None) -> str:
-    """A width for a style attribute."""
-    return f"{(ppm or 0) // 10_000}.{(ppm or 0) % 10_000:04d}%"
+def _percent(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm % 10_000:04d}%"
+
+
+@register.simple_tag
+def bar(ppm: int | None, css: str = "", tick: str = "") -> SafeString:
+    """A bar that is so much of its track long, with a tick: drawn, since a page carries no style.
+    What is more than nothing is seen."""
+    shown = min(max(ppm, 10_000), 1_000_000) if ppm else 0
+    mark = format_html('<rect class="tick" x="{}" y="-3" width="2" height="14"/>', tick)
+    return format_html(
+        '<svg class="drawn {}" width="100%" height="100%" aria-hidden="true">'
+        '<rect class="full" width="{}" height="100%"/>{}</svg>',
+        css,
+        _percent(shown),
+        mark if tick else "",
+    )
+
+
+@register.simple_tag
+def split_bar(quote: object) -> SafeString:
+    """The parts of an amount side by side, each as wide as its share."""
+    names = ("cost", "distribution", "platform", "legacy", "contribution")
+    parts = [(name, int(getattr(quote, f"{name}_fen"))) for name in names]
+    total_fen = sum(fen for _name, fen in parts) or 1
+    drawn, before_fen = [], 0
+    for name, fen in parts:
+        if fen:
+            x, width = before_fen * 1_000_000 // total_fen, fen * 1_000_000 // total_fen
+            css = "pool" if name == "contribution" else name
+            drawn.append((f"c-{css}", _percent(x), _percent(width)))
+            before_fen += fen
+    return format_html(
+        '<svg class="split-bar" role="img" aria-label="{}">{}</svg>',
+        gettext("The parts of the amount"),
+        format_html_join("", '<rect class="{}" x="{}" width="{}" height="100%"/>', drawn),
+    )
 
 
 @register.filter

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 
 from zengzhi.mall.models import Category, Product
-from zengzhi.mall.orders.splits import split_of
 from zengzhi.mall.pictures import draw
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
@@ -23,7 +22,7 @@ SEARCH_MAX = 60
 def quoted(products: Any, state: Market) -> list[dict[str, Any]]:
     """Products with their points quote at this moment."""
     return [
-        {"product": item, "quote": order_quote(state, item.price_fen, split_of(item))}
+        {"product": item, "quote": order_quote(state, item.price_fen, item.split)}
         for item in products
     ]
 
@@ -82,7 +81,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     """A product: price, points quote, where the money goes, the disclosure line."""
     item = get_object_or_404(Product, slug=slug, active=True)
     state = market(default_pool())
-    quote = order_quote(state, item.price_fen, split_of(item))
+    quote = order_quote(state, item.price_fen, item.split)
     return render(
         request, "storefront/product.html", {"product": item, "quote": quote, "market": state}
     )

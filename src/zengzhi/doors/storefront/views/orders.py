@@ -17,13 +17,11 @@ from zengzhi.core.errors import IdReused, ZengzhiError
 from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.doors.storefront.views.regions import region_context
-from zengzhi.mall.cashier import confirm_demo, start_payment
 from zengzhi.mall.errors import BadQuantity, RegionIncomplete
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.delivery import confirm_receipt
-from zengzhi.mall.orders.money import close_order, pay_until
-from zengzhi.mall.orders.placing import QUANTITY_MAX, order_of, place_order
-from zengzhi.mall.orders.splits import split_of
+from zengzhi.mall.orders.money import close_order, confirm_demo, pay_until, start_payment
+from zengzhi.mall.orders.placing import QUANTITY_MAX, place_order
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.service import member_of
@@ -52,10 +50,8 @@ def read_quantity(text: str) -> int:
 
 def own_order(request: HttpRequest, number: str) -> Order:
     """The signed-in member's order; somebody else's is not found."""
-    try:
-        return order_of(signed_in(request), number)
-    except Order.DoesNotExist as error:
-        raise Http404 from error
+    rows = Order.objects.select_related("pool", "pool__rules").filter(number=number)
+    return get_object_or_404(rows, member__user=request.user)
 
 
 def checkout_context(item: Product, quantity: int) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def checkout_context(item: Product, quantity: int) -> dict[str, Any]:
         "quantity": quantity,
         "total_fen": total_fen,
         "market": state,
-        "quote": order_quote(state, total_fen, split_of(item)),
+        "quote": order_quote(state, total_fen, item.split),
     }
 
 
@@ -158,7 +154,7 @@ def order_context(order: Order) -> dict[str, Any]:
         "market": state,
         "lot": lot,
         "view": lot_view(state, lot) if lot else None,
-        "quote": order_quote(state, order.left_fen or order.total_fen, split_of(order)),
+        "quote": order_quote(state, order.left_fen or order.total_fen, order.split),
     }
 
 

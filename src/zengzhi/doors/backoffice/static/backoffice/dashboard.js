@@ -9,7 +9,7 @@
   const axis = { axisLine: { lineStyle: { color: "#d3d9d5" } }, axisTick: { show: false } };
   const grid = { left: 8, right: 12, top: 14, bottom: 4, containLabel: true };
   const value = { type: "value", min: 0, splitNumber: 3, axisLabel: text, splitLine: { lineStyle: { color: "#e5e9e6" } } };
-  const tooltip = { trigger: "axis", backgroundColor: "#fff", borderColor: "#d3d9d5", textStyle: { ...text, color: "#15201b" } };
+  const tooltip = { trigger: "axis", renderMode: "richText", backgroundColor: "#fff", borderColor: "#d3d9d5", textStyle: { ...text, color: "#15201b" } };
   const draw = (id, option) => {
     const box = document.getElementById(id);
     if (!box) return;

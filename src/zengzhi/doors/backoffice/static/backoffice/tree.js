@@ -28,7 +28,7 @@
     chart.setOption({
       animation: false,
       aria: { enabled: true },
-      tooltip: { formatter: ({ data }) => (data.isMore ? "" : `${data.name}${data.rank ? ` · ${data.rank}` : ""} · ${data.below}`) },
+      tooltip: { renderMode: "richText", formatter: ({ data }) => (data.isMore ? "" : `${data.name}${data.rank ? ` · ${data.rank}` : ""} · ${data.below}`) },
       series: [{
         type: "tree",
         data: [root],

@@ -1,5 +1,8 @@
 // Small helps; buying and selling work without them.
 (() => {
+  // Where a label stands is data of the page, not a style in it.
+  for (const label of document.querySelectorAll("[data-left]")) label.style.left = label.dataset.left;
+
   // A form is sent once: the button says what it does and ignores further clicks.
   document.addEventListener("submit", (event) => {
     const form = event.target;
