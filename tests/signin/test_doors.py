@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.test import Client
 
 from zengzhi.doors.shared.signin import devices
-from zengzhi.mall.cashier import start_payment
 from zengzhi.mall.chores import do_chores
+from zengzhi.mall.orders.money import start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.payments.demo_gateway import callback_for
 from zengzhi.records.control.models import Act, Budget

@@ -132,9 +132,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
     except ValidationError as refusal:
         form.add_error("password1", refusal)
     status = 422 if form.errors else 200
-    answer = render(request, "account/link.html", {"form": form, "owner": user}, status=status)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "account/link.html", {"form": form, "owner": user}, status=status)
 
 
 class ChangePasswordForm(LibraryChangeForm):  # type: ignore[misc]
