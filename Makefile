@@ -41,6 +41,7 @@ long: $(STAMP) ## the random streams of the economy at full length: 10^5 events 
 
 drill: $(STAMP) ## back the demo's database up, restore it elsewhere, verify, find an older copy
 	$(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
+	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
 
 guards: $(STAMP) ## remove each guard of docs/reliability.md, alone: its test has to fail
 	$(BIN)/python -m tests.reliability.remove_guards

@@ -11,8 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.approvals import approve
 from tests.conftest import token
 from tests.wallet.conftest import CARD, bank_card, everything, give
+from zengzhi.records.control.models import Approval
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import review
 from zengzhi.records.wallet.models import (
@@ -254,6 +256,7 @@ def test_terms_are_added_and_never_changed(client, rich):
         "cooling_hours": "24",
         "arrival_days": "1",
         "tax_table": "per_payment",
+        "why": "the bank asks for it",
     }
     for wrong in (
         {"maximum_fen": "19.99"},
@@ -263,9 +266,10 @@ def test_terms_are_added_and_never_changed(client, rich):
         {"fee_fen": "1e3"},
         {"tax_table": "mine"},
     ):
-        assert client.post(add, {**form, **wrong}).status_code == 200
-    assert WithdrawalTerms.objects.count() == 1
+        assert client.post(add, {**form, **wrong}).status_code == 422
     assert client.post(add, form).status_code == 302
+    assert WithdrawalTerms.objects.count() == 1
+    approve(Approval.objects.get())
     newest = WithdrawalTerms.objects.order_by("-pk")[0]
     assert (newest.minimum_fen, newest.fee_ppm, newest.created_by) == (20_00, 6_000, owner)
     change = reverse("admin:wallet_withdrawalterms_change", args=(newest.pk,))

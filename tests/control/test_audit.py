@@ -34,7 +34,7 @@ def test_an_act_says_what_was_before_and_after_who_approved_and_where_it_came_fr
     assert act.before == {"price_fen": 100, "since": None}
     assert act.after == {"price_fen": 90, "since": "2026-05-01T09:00:00.000000+00:00"}
     assert (act.address, act.request_id) == ("203.0.113.9", "a1b2")
-    assert list(rows_against_records()) == []
+    assert list(rows_against_records(Act)) == []
 
 
 def test_what_the_system_does_by_itself_comes_from_nowhere(db):

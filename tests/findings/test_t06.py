@@ -3,6 +3,7 @@ verify; an older copy that is restored is found by its anchor (``make drill`` ru
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,14 @@ confirm_demo(place_order(buyer, goods, 1, uuid.uuid4()))
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def places(request, tmp_path):
+KIND = "sqlite" if os.environ.get("ZENGZHI_TEST_DATABASE", "sqlite") == "sqlite" else "postgres"
+"""The suite and the drill run on each database."""
+
+
+@pytest.fixture
+def places(tmp_path):
     """Two databases, keys in common."""
-    with scratch_database(request.param) as one, scratch_database(request.param) as two:
+    with scratch_database(KIND) as one, scratch_database(KIND) as two:
         yield Mall(one, tmp_path / "var"), Mall(two, tmp_path / "var"), tmp_path
 
 

@@ -67,15 +67,18 @@ def test_ten_thousand_events_of_every_verb_pass_bean_check_with_our_balances(poo
     assert len(entries) > 7_000
 
 
-def test_a_wrong_balance_would_be_refused_by_bean_check(pool):
+@pytest.mark.parametrize("kind", [Kind.POOL, Kind.POINTS])
+@pytest.mark.parametrize("by", [1, -1])
+def test_a_balance_that_is_one_fen_or_unit_wrong_is_refused_by_bean_check(pool, kind, by):
     settle_one(pool.pk, Order("o1", "7", 100_000), START)
-    text = exported("beancount")
-    last = f"balance Liabilities:Pool:N{pool.pk}  300.00 CNY"
-    assert last in text
-    _entries, errors, _options = loader.load_string(
-        text.replace(last, last.replace("300.00", "300.05"))
-    )
-    assert [type(error).__name__ for error in errors] == ["BalanceError"]
+    account = Account(kind, pool.pk if kind == Kind.POOL else 7)
+    ((unit, total),) = [(unit, total) for of, unit, total in sums() if of == account]
+    text, name = exported("beancount"), f"balance {beancount_account(account)}  "
+    line = name + amount_text(unit, total)
+    assert text.count(line) == 1
+    assert loader.load_string(text)[1] == []
+    (error,) = loader.load_string(text.replace(line, name + amount_text(unit, total + by)))[1]
+    assert beancount_account(account) in error.message
 
 
 @pytest.mark.parametrize(

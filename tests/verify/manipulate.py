@@ -29,14 +29,19 @@ def keys_of(model):
 
 
 def rows_of(model):
-    """Some rows as stored: the middle and the last by key."""
+    """Some rows as stored: the middle and the last by key, and the last one in each state: of each
+    value of each column that has choices."""
     columns = [field.column for field in model._meta.concrete_fields if field.column]
     order = ", ".join(f'"{key}"' for key in keys_of(model))
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {names} FROM "{model._meta.db_table}" ORDER BY {order}')
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    return [rows[place] for place in sorted({len(rows) // 2, len(rows) - 1})] if rows else []
+    if not rows:
+        return []
+    states = [field.column for field in model._meta.concrete_fields if field.choices]
+    last = {(state, row[state]): place for place, row in enumerate(rows) for state in states}
+    return [rows[place] for place in sorted({len(rows) // 2, len(rows) - 1, *last.values()})]
 
 
 def others(model, column, value):

@@ -2,9 +2,10 @@
 
 from unittest.mock import patch
 
+from tests.approvals import approved
 from zengzhi.records.ledger.seal import seal_tail
-from zengzhi.records.wallet.models import WithdrawalTerms
 from zengzhi.records.wallet.terms import DEFAULTS
+from zengzhi.records.wallet.terms_store import SET_TERMS
 from zengzhi.site import demo, demo_wallet
 
 ORDERS = 120
@@ -14,9 +15,8 @@ SMALLER = 20
 
 def small_mall():
     """Build it; everything but the last acts is sealed."""
-    WithdrawalTerms.objects.create(
-        minimum_fen=1_00, four_eyes_above_fen=DEFAULTS.four_eyes_above_fen // SMALLER
-    )
+    smaller = {"minimum_fen": 1_00, "four_eyes_above_fen": DEFAULTS.four_eyes_above_fen // SMALLER}
+    approved(SET_TERMS, "terms", smaller)
     ask = demo_wallet._ask
     with (
         patch.object(demo, "ORDERS", ORDERS),

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "zengzhi.doors.shared.requests.LimitMiddleware",
     "zengzhi.doors.shared.signin.required.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "zengzhi.doors.backoffice.presence.PresenceMiddleware",
     "zengzhi.doors.storefront.invitations.InvitationMiddleware",
 ]
 
@@ -129,6 +130,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTH_PASSWORD_VALIDATORS.append(
+    {"NAME": "zengzhi.records.control.approvals.cooling.CoolingAfterChange"}
+)
+STAFF_COOLING_HOURS = int(os.environ.get("ZENGZHI_STAFF_COOLING_HOURS", "24"))
+"""Hours after a new password or new rights in which staff neither ask nor approve (1 to 168)."""
+APPROVAL_DAYS = int(os.environ.get("ZENGZHI_APPROVAL_DAYS", "7"))
+"""Days for which what was asked for can be approved (4 to 30)."""
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "storefront:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "storefront:home"

@@ -26,6 +26,12 @@ def _styles(request: Any) -> str:
     return static("backoffice/office.css")
 
 
+def _waiting(request: Any) -> int | str:
+    from zengzhi.doors.backoffice.admin.approvals import waiting_for
+
+    return waiting_for(request.user) or ""
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Zengzhi back office"),
     "SITE_HEADER": _("Zengzhi back office"),
@@ -48,6 +54,11 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Overview"),
                         "icon": "monitoring",
                         "link": reverse_lazy("admin:index"),
+                    },
+                    {
+                        **_link(_("Approvals"), "approval", "control_approval"),
+                        "badge": _waiting,
+                        "badge_variant": "warning",
                     },
                     _link(_("Orders"), "receipt_long", "mall_order"),
                     _link(_("After-sales"), "assignment_return", "mall_aftersale"),

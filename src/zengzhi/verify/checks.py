@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+
+from django.db import models
 
 from zengzhi.verify import (
+    approvals,
     books,
     commands,
     control,
@@ -34,9 +38,15 @@ def _plain(find: Callable[[], Iterator[Problem]]) -> Callable[[Progress], Iterat
     return lambda _progress: find()
 
 
+def _control(model: type[models.Model]) -> Check:
+    """The rows of a table against their control records."""
+    table = model._meta.db_table
+    find = partial(control.rows_against_records, model)
+    return Check(f"control records of {table}", (table,), _plain(find))
+
+
 HEAD, LEG, BATCH = "ledger_transaction", "ledger_leg", "ledger_batch"
 POOL, EVENT, LOT = "settlement_pool", "settlement_event", "settlement_lot"
-SEALED_TABLES = tuple(model._meta.db_table for model in control.sealed_models())
 
 RECORDS: tuple[Check, ...] = (
     Check("chains of sealed batches", (BATCH,), _plain(seals.chains), fast=True),
@@ -65,7 +75,7 @@ RECORDS: tuple[Check, ...] = (
     ),
     Check("rows outside every pool", (EVENT, LOT, HEAD, LEG), _plain(pools.strays)),
     Check("origin of lots", (LOT,), _plain(books.lot_origins)),
-    Check("control records against rows", SEALED_TABLES, _plain(control.rows_against_records)),
+    *map(_control, control.sealed_models()),
     Check("control records themselves", ("control_record",), _plain(control.digests)),
     Check(
         "sealed control records and the tail",
@@ -74,6 +84,7 @@ RECORDS: tuple[Check, ...] = (
     ),
 )
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
+APPROVAL = approvals.TABLE
 ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
@@ -113,9 +124,15 @@ CAUSES: tuple[Check, ...] = (
     Check("taxed income", ("wallet_taxableincome",), _plain(withdrawals.taxed_income)),
     Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
     Check("rests moved", (HEAD,), _plain(commands.remainders)),
+    Check("approvals", (APPROVAL,), _plain(approvals.approvals)),
+    Check(
+        "acts of two people and their approvals",
+        (APPROVAL, "wallet_withdrawalterms"),
+        _plain(approvals.results),
+    ),
     Check(
         "commands and replies",
-        ("intake_command", "intake_waiting", EVENT),
+        ("intake_command", "intake_waiting", "intake_refusal", EVENT),
         _plain(commands.commands),
     ),
 )

@@ -10,7 +10,8 @@ from zengzhi.records.settlement.models import Event, Op
 from zengzhi.verify.entries import HEAD, LEG, acts_of, compare_money, money
 from zengzhi.verify.problem import Problem, select
 
-COMMAND, WAITING, EVENT = "intake_command", "intake_waiting", "settlement_event"
+COMMAND, WAITING, REFUSAL = "intake_command", "intake_waiting", "intake_refusal"
+EVENT = "settlement_event"
 KINDS = (
     "payment",
     "suspense",
@@ -85,8 +86,11 @@ def commands() -> Iterator[Problem]:
                 if value != found:
                     message = f"is {value!r}, the settled event says {found!r}"
                     yield Problem(COMMAND, str(command.pk), name, message)
+        refused.discard(command.pk)
     for key in waiting:
         yield Problem(WAITING, str(key), "", "there is no such command")
+    for key in sorted(refused):
+        yield Problem(REFUSAL, str(key), "", "it refuses a command that nobody gave")
     for (_pool, name), (key, *_rest) in events.items():
         yield Problem(EVENT, str(key), "event_id", f"nobody asked for {name}")
 

@@ -21,13 +21,8 @@ def sealed_models() -> list[type[models.Model]]:
     return sorted(kept, key=lambda model: model._meta.db_table)
 
 
-def rows_against_records() -> Iterator[Problem]:
+def rows_against_records(model: type[models.Model]) -> Iterator[Problem]:
     """A row says what its newest control record says; none is missing, none came by itself."""
-    for model in sealed_models():
-        yield from _of_model(model)
-
-
-def _of_model(model: type[models.Model]) -> Iterator[Problem]:
     table = model._meta.db_table
     kept = {record.row_key: record for record in readable(records.latest(table))}
     for key, found in all_rows(model):

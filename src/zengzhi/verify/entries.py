@@ -1,10 +1,13 @@
 """Single acts of the journal, as the checks of causes read them."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from zengzhi.records.ledger.chart import Kind, Unit
+from zengzhi.records.ledger.journal import facts_text
 from zengzhi.records.ledger.models import SETTLED_FROM, Leg, Transaction
 from zengzhi.verify.problem import Problem
 from zengzhi.verify.reading import rows_of
@@ -74,6 +77,22 @@ def compare_money(act: Act, wanted: dict[tuple[int, int], int]) -> Iterator[Prob
         if have != want:
             name = f"{Kind(kind).name.lower()}:{owner}"
             yield act.wrong("", f"{name} has {have}, its cause says {want}")
+
+
+def read_facts(act: Act) -> dict[str, Any]:
+    """What an act froze; nothing where it cannot be read."""
+    try:
+        found = json.loads(act.facts)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def compare_facts(act: Act, **wanted: str | int | None) -> Iterator[Problem]:
+    """What an act froze of its cause is what the cause says."""
+    text = facts_text(wanted)
+    if act.facts != text:
+        yield act.wrong("facts", f"froze {act.facts or 'nothing'}, its cause says {text}")
 
 
 def money(*legs: tuple[Kind, int, int]) -> dict[tuple[int, int], int]:

@@ -12,11 +12,20 @@ from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.payments.models import Arrival, Callback, Payback, Payment
 from zengzhi.payments.notice import BadCallback
 from zengzhi.payments.providers import KNOWN, provider_of
+from zengzhi.records.control.models import Act as Audited
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState
 from zengzhi.records.ledger.models import Place
 from zengzhi.records.settlement.models import Event, Op
-from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
+from zengzhi.verify.entries import (
+    Act,
+    acts_of,
+    by_reference,
+    compare_facts,
+    compare_money,
+    money,
+    read_facts,
+)
 from zengzhi.verify.holds import compare_hold, missing, stray
 from zengzhi.verify.problem import Problem
 
@@ -97,6 +106,10 @@ def _payment(act: Act, order: Order, arrived: dict[tuple[str, int], Arrival]) ->
         (Kind.ORDERS_PENDING, order.pool_id, order.total_fen),
     )
     yield from compare_money(act, wanted)
+    reference = order.payment_reference
+    yield from compare_facts(
+        act, member=order.member_id, provider=order.provider, reference=reference
+    )
     arrival = arrived.get((order.number, order.provider))
     if not suspended and (arrival is None or arrival.amount_fen != order.total_fen):
         yield act.wrong("", "no money arrived for this order")
@@ -115,6 +128,12 @@ def suspense() -> Iterator[Problem]:
             provider, fen = arrival.provider, arrival.amount_fen
             yield from compare_money(
                 act, money((Kind.CLEARING, provider, -fen), (Kind.SUSPENSE, provider, fen))
+            )
+            yield from compare_facts(
+                act,
+                reference=arrival.reference,
+                subject=arrival.subject,
+                unclaimed=arrival.unclaimed,
             )
         if place is None:
             yield missing(HoldKind.SUSPENSE, arrival.code)
@@ -139,30 +158,25 @@ def _suspended(
     yield from compare_hold(place, wanted)
 
 
+def _arrival_sent(act: Act) -> str:
+    """The code of the money that a refund out of suspense froze."""
+    said = read_facts(act).get("arrival")
+    return said if isinstance(said, str) else ""
+
+
 def _done() -> dict[str, list[tuple[datetime, HoldState, int]]]:
-    """Code of an arrival → when what of it was given to an order or sent back."""
-    codes = {
-        (provider, reference): code
-        for code, provider, reference in Arrival.objects.exclude(unclaimed="").values_list(
-            "code", "provider", "reference"
-        )
-    }
-    orders = {
-        number: codes.get((provider, reference))
-        for number, provider, reference in Order.objects.filter(payment__in=PAID).values_list(
-            "number", "provider", "payment_reference"
-        )
-    }
-    sent = {
-        number: codes.get((provider, reference))
-        for number, provider, reference in Payback.objects.values_list(
-            "number", "provider", "reference"
+    """Code of an arrival → when what of it was given to an order or sent back. A reference may
+    come twice, so the audited act says which money went to an order, the entry which went back."""
+    given = {
+        why.partition(":")[0]: code
+        for code, why in Audited.objects.filter(what="suspense_assigned").values_list(
+            "about", "why"
         )
     }
     found: dict[str, list[tuple[datetime, HoldState, int]]] = {}
     for act in acts_of("payment", "suspense_refund"):
         paid = act.kind == "payment"
-        code = (orders if paid else sent).get(act.reference)
+        code = given.get(act.reference) if paid else _arrival_sent(act)
         fen = -sum(act.by_owner(Kind.SUSPENSE).values())
         if code and fen:
             to = HoldState.POSTED if paid else HoldState.VOID
@@ -231,6 +245,7 @@ def refunds() -> Iterator[Problem]:
                 (Kind.CLEARING, row.order.provider, row.amount_fen),
             )
             yield from compare_money(act, wanted)
+            yield from compare_facts(act, order=row.order.number, member=row.order.member_id)
     for mine in acts.values():
         for act in mine:
             yield act.wrong("reference", "there is no such after-sale")
@@ -245,6 +260,8 @@ def refunds() -> Iterator[Problem]:
 def paybacks() -> Iterator[Problem]:
     """Money goes back for an after-sale or out of suspense, as its entry says."""
     acts = by_reference(acts_of("suspense_refund"))
+    unclaimed = Arrival.objects.exclude(unclaimed="")
+    sources = set(unclaimed.values_list("code", "provider", "reference"))
     done = set(AfterSale.objects.filter(state=AfterSaleState.DONE).values_list("number", flat=True))
     for row in Payback.objects.order_by("pk"):
         mine = acts.pop(row.number, [])
@@ -254,6 +271,8 @@ def paybacks() -> Iterator[Problem]:
                 (Kind.CLEARING, row.provider, row.amount_fen),
             )
             yield from compare_money(act, wanted)
+            if (_arrival_sent(act), row.provider, row.reference) not in sources:
+                yield act.wrong("facts", f"no money of {row.reference} is in suspense under this")
         if len(mine) + (row.number in done) != 1:
             yield Problem(PAYBACK, str(row.pk), "number", "nothing was refunded under this number")
     for mine in acts.values():

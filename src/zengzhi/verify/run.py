@@ -87,7 +87,7 @@ def run(
         for check in CHECKS if checks is None else checks:
             if check.fast or not fast:
                 report.checks.append(check.name)
-                report.problems += islice(_found(check, progress), PROBLEMS_MAX)
+                report.problems += found(check, progress)
                 report.checked.update((table, 0) for table in check.tables)
         if anchors is not None:
             report.checks.append("anchors")
@@ -96,11 +96,12 @@ def run(
     return report
 
 
-def _found(check: Check, progress: Progress) -> Iterator[Problem]:
-    """What a check finds; where somebody wrote what it cannot even read, that it stopped there."""
+def found(check: Check, progress: Progress = lambda _events: None) -> Iterator[Problem]:
+    """What a check finds, one by one, at most :data:`~.problem.PROBLEMS_MAX`; where somebody wrote
+    what it cannot even read, that it stopped there."""
     try:
         with transaction.atomic():
-            yield from check.find(progress)
+            yield from islice(check.find(progress), PROBLEMS_MAX)
     except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         message = f"{check.name}: cannot be checked: {error!r}"
         yield Problem(check.tables[0], "", "", message)

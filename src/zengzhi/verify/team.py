@@ -20,7 +20,7 @@ from zengzhi.records.ledger.models import Place
 from zengzhi.records.settlement.models import Event, Op
 from zengzhi.records.wallet.income import month_of
 from zengzhi.records.wallet.models import TaxableIncome
-from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money
+from zengzhi.verify.entries import Act, acts_of, by_reference, compare_money, money, read_facts
 from zengzhi.verify.holds import compare_hold, missing, stray
 from zengzhi.verify.problem import Problem
 
@@ -61,7 +61,7 @@ def bonus_quotes() -> Iterator[Problem]:
 
 
 def _as_quoted(act: Act, facts: str) -> Iterator[Problem]:
-    said, wanted = _read(act.facts), json.loads(facts)
+    said, wanted = read_facts(act), json.loads(facts)
     for name in sorted(wanted.keys() | said.keys()):
         if said.get(name) != wanted.get(name):
             message = f"{name} is {said.get(name)!r}, the plan gives {wanted.get(name)!r}"
@@ -71,14 +71,6 @@ def _as_quoted(act: Act, facts: str) -> Iterator[Problem]:
     total = sum(line[5] for line in lines)
     pool = (Kind.ORDERS_PENDING, said.get("pool", 0), -total)
     yield from compare_money(act, money(pool, *pending))
-
-
-def _read(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def bonus_holds() -> Iterator[Problem]:
@@ -93,7 +85,7 @@ def bonus_holds() -> Iterator[Problem]:
     for mine in released.values():
         settled.setdefault(mine[0].reference, mine[0].happened_at)
     for act in acts_of("bonus_pending"):
-        facts = _read(act.facts)
+        facts = read_facts(act)
         place = places.pop(act.reference, None)
         if place is None:
             yield missing(HoldKind.BONUS, act.reference)
@@ -113,7 +105,7 @@ def bonus_holds() -> Iterator[Problem]:
 def _hold(
     place: Place, act: Act, facts: dict[str, Any], settled_at: datetime | None, back: list[Act]
 ) -> Iterator[Problem]:
-    done = _read(back[-1].facts).get("refunded", 0) if back else 0
+    done = read_facts(back[-1]).get("refunded", 0) if back else 0
     base = facts.get("base", 0)
     state, moved_at = (HoldState.POSTED if settled_at else HoldState.OPEN), settled_at
     if back and done == base:
@@ -140,7 +132,7 @@ def _releases(
 
 
 def _release(act: Act, facts: dict[str, Any]) -> Iterator[Problem]:
-    refunded, base = _read(act.facts).get("refunded", 0), facts.get("base", 0)
+    refunded, base = read_facts(act).get("refunded", 0), facts.get("base", 0)
     wanted: dict[int, int] = {}
     for line in json.loads(facts.get("lines") or "[]"):
         wanted[line[0]] = wanted.get(line[0], 0) + kept_fen(line[5], refunded, base)
@@ -163,7 +155,7 @@ def releases() -> Iterator[Problem]:
 def _reversals(back: list[Act], facts: dict[str, Any]) -> Iterator[Problem]:
     before = 0
     for step, act in enumerate(back):
-        said = _read(act.facts)
+        said = read_facts(act)
         if act.step != step or said.get("before") != before:
             yield act.wrong("step", f"does not go on from {before} refunded before")
         after = said.get("refunded", 0)

@@ -58,7 +58,8 @@ class Brakes:
     exempt_below_units: PointUnits = PointUnits(10_000 * UNITS_PER_POINT)
     """A pool with fewer points outstanding knows no daily limit."""
     daily_payout_ppm: Ppm | None = None
-    """Of the day's inflow; ``None`` is off."""
+    """What sales take out of the pool in a day, of the day's inflow; ``None`` is off. Forced exits
+    run on and count."""
 
 
 @dataclass(frozen=True, slots=True)

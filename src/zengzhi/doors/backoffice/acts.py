@@ -27,7 +27,7 @@ class Act:
     button: str
     back: str
     perform: Callable[[dict[str, Any]], str]
-    form: type[forms.Form] = forms.Form
+    form: type[forms.BaseForm] = forms.Form
     initial: dict[str, Any] = field(default_factory=dict)
     facts: Sequence[tuple[str, object]] = ()
 

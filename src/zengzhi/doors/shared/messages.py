@@ -6,7 +6,7 @@ from zengzhi.core.errors import InsufficientPoints, InvalidAmount, ZengzhiError
 from zengzhi.core.units import format_points
 from zengzhi.doors.shared.templatetags.zengzhi_tags import grouped_yuan, moment
 from zengzhi.mall.errors import MallError
-from zengzhi.records.intake.refusals import DailySaleLimit, PriceMoved
+from zengzhi.records.intake.refusals import DailyPayoutLimit, DailySaleLimit, PriceMoved
 from zengzhi.records.settlement.holdings import PointsLocked
 from zengzhi.records.wallet.errors import WalletError
 
@@ -41,6 +41,10 @@ def explain(error: ZengzhiError) -> str:
         case DailySaleLimit():
             return _("Today you can still sell %(left)s points. More from tomorrow.") % {
                 "left": short_points(error.left_units)
+            }
+        case DailyPayoutLimit():
+            return _("Today the pool still pays ¥%(left)s for sales. More from tomorrow.") % {
+                "left": grouped_yuan(error.left_fen)
             }
         case PriceMoved():
             return _(

@@ -6,10 +6,8 @@
 - Two shareholdings of one member, two weights of one level never overlap.
 """
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from zengzhi.records.store import exclusive
-from zengzhi.records.store.exclusive import Exclusive
+from zengzhi.records.store.exclusive import Exclusive, postgresql_exclusive, sqlite_exclusive
+from zengzhi.records.store.guards import Guards
 
 EXCLUSIVE = (
     Exclusive("bonuses_shareholding", "member_id"),
@@ -63,27 +61,7 @@ POSTGRESQL = [
     "AND (NEW.active_from IS DISTINCT FROM OLD.active_from OR NEW.state <> OLD.state)))) "
     "EXECUTE FUNCTION bonuses_facts()",
 ]
-
-
-def install(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards."""
-    exclusive.install(editor, EXCLUSIVE)
-    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
-        editor.execute(statement, params=None)
-
-
-def remove(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the guards."""
-    exclusive.remove(editor, EXCLUSIVE)
-    if editor.connection.vendor == "postgresql":
-        statements = [
-            "DROP TRIGGER bonuses_line_sum ON bonuses_bonusline",
-            "DROP TRIGGER bonuses_line_facts ON bonuses_bonusline",
-            "DROP TRIGGER bonuses_order_facts ON bonuses_orderbonus",
-            "DROP TRIGGER bonuses_plan_fixed ON bonuses_plan",
-            "DROP FUNCTION bonuses_line_sum(), bonuses_facts()",
-        ]
-    else:
-        statements = [f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE]
-    for statement in statements:
-        editor.execute(statement, params=None)
+GUARDS = Guards(
+    [*sqlite_exclusive(EXCLUSIVE), *SQLITE], [*postgresql_exclusive(EXCLUSIVE), *POSTGRESQL]
+)
+install, remove = GUARDS.install, GUARDS.remove

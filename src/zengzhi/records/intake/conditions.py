@@ -1,18 +1,24 @@
 """What must hold for a command besides the rules of the pool, judged by the owner against the live
-state: the quoted payout, locked points, the daily limit, the money of the fund that pays."""
+state: the quoted payout, locked points, the limits of the day, the money of the fund that pays."""
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM
 from zengzhi.records.intake.models import Command
-from zengzhi.records.intake.refusals import DailySaleLimit, InsufficientFunds, PriceMoved
+from zengzhi.records.intake.refusals import (
+    DailyPayoutLimit,
+    DailySaleLimit,
+    InsufficientFunds,
+    PriceMoved,
+)
 from zengzhi.records.ledger.journal import account_fen
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
-from zengzhi.records.settlement.models import Event, Op, Pool
+from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool, row_id, stream_of
 from zengzhi.records.settlement.parties import parties_from_text
 from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.store import clock
@@ -36,11 +42,39 @@ def daily_sale_left(pool: Pool, member: Member) -> int | None:
     return max(0, limit_units - (sold or 0))
 
 
+def events_of_today(pool: Pool) -> QuerySet[Event]:
+    """What happened in a pool today and was not refused; older batches are not looked through."""
+    before = Batch.objects.filter(stream=stream_of(pool.code), sealed_at__lt=today())
+    last = before.order_by("-number").values_list("first", "count").first()
+    first = row_id(pool.pk, 0) if last is None else sum(last)
+    within = Event.objects.filter(pk__gte=first, pk__lt=row_id(pool.pk + 1, 0))
+    return within.filter(error="", happened_at__gte=today())
+
+
+def daily_payout_left(pool: Pool) -> int | None:
+    """Fen that sales may still take out of the pool today (每日支付上限): the rate of the rules of
+    what came in today, less what was paid; ``None``: no limit. Forced exits run on, and count."""
+    rate_ppm = rules_of(pool).brakes.daily_payout_ppm
+    if rate_ppm is None:
+        return None
+    events = events_of_today(pool)
+    flows = events.aggregate(
+        orders=Sum("contribution_fen", filter=Q(op=Op.ORDER)),
+        funds=Sum("amount", filter=Q(op__in=(Op.SUBSIDISE, Op.GRANT))),
+        sold=Sum("payout_fen", filter=Q(op=Op.SELL)),
+    )
+    exits = LotMovement.objects.filter(is_exit=True, event_pk__in=events.values("pk"))
+    exits_fen = exits.aggregate(fen=Sum("payout_fen"))["fen"] or 0
+    inflow_fen = (flows["orders"] or 0) + (flows["funds"] or 0)
+    paid_fen = (flows["sold"] or 0) + exits_fen
+    return max(0, mul_div(inflow_fen, rate_ppm, PPM, Rounding.DOWN) - paid_fen)
+
+
 def sale_units(pool: Pool, command: Command) -> int:
     """How much a sale sells in the present state of the pool, whose row is locked.
 
     Errors: ``insufficient_points``, ``unknown_order``, ``points_locked``, ``daily_sale_limit``,
-    ``price_moved``.
+    ``daily_payout_limit``, ``price_moved``.
     """
     assert command.member is not None  # noqa: S101
     units = None if command.amount < 0 else command.amount
@@ -48,6 +82,9 @@ def sale_units(pool: Pool, command: Command) -> int:
     left_units = daily_sale_left(pool, command.member)
     if left_units is not None and quote.units > left_units:
         raise DailySaleLimit(left_units)
+    left_fen = daily_payout_left(pool)
+    if left_fen is not None and quote.payout_fen > left_fen:
+        raise DailyPayoutLimit(left_fen)
     if quote.payout_fen < command.minimum_payout_fen:
         raise PriceMoved(command.minimum_payout_fen, quote.payout_fen)
     return quote.units

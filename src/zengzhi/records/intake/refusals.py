@@ -30,6 +30,16 @@ class DailySaleLimit(ZengzhiError):
         self.left_units = left_units
 
 
+class DailyPayoutLimit(ZengzhiError):
+    """More than the pool pays for sales in a day (spec 6.2)."""
+
+    code = "daily_payout_limit"
+
+    def __init__(self, left_fen: int) -> None:
+        super().__init__(f"{format_yuan(left_fen)} are left of what the pool pays today")
+        self.left_fen = left_fen
+
+
 class InsufficientFunds(ZengzhiError):
     """The account that would pay holds less."""
 
@@ -43,7 +53,14 @@ class InsufficientFunds(ZengzhiError):
 
 KNOWN: dict[str, type[ZengzhiError]] = {
     kind.code: kind
-    for kind in (PriceMoved, DailySaleLimit, InsufficientFunds, InsufficientPoints, PointsLocked)
+    for kind in (
+        PriceMoved,
+        DailySaleLimit,
+        DailyPayoutLimit,
+        InsufficientFunds,
+        InsufficientPoints,
+        PointsLocked,
+    )
 }
 
 

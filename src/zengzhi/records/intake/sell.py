@@ -42,7 +42,8 @@ def sell_points(
     """Sell ``units`` (``None``: all that can be sold) for at least ``minimum_payout_fen``.
 
     The same token answers what it answered before, a refusal too. Errors: ``insufficient_points``,
-    ``unknown_order``, ``points_locked``, ``daily_sale_limit``, ``price_moved``, ``id_reused`` for a
+    ``unknown_order``, ``points_locked``, ``daily_sale_limit``, ``daily_payout_limit``,
+    ``price_moved``, ``id_reused`` for a
     token with other content; none of them changes anything.
     """
     some = None if units is None else PointUnits(units)

@@ -76,11 +76,17 @@ def sums() -> list[tuple[Account, Unit, int]]:
     return sorted((Account(Kind(k), owner), Unit(u), int(total)) for k, owner, u, total in rows)
 
 
+TOLERANCE = "0.1"
+"""Of the last digit that is written: bean-check allows no difference of a fen or a unit. Its own
+0.5 lets a balance be a whole digit off."""
+
+
 def beancount() -> Iterator[str]:
     """The lines of a beancount file."""
     span = Transaction.objects.aggregate(first=Min("happened_at"), last=Max("happened_at"))
     yield 'option "title" "Zengzhi 增值"\n'
     yield 'option "operating_currency" "CNY"\n'
+    yield f'option "tolerance_multiplier" "{TOLERANCE}"\n'
     if span["first"] is None:
         return
     totals = sums()

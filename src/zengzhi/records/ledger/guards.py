@@ -12,13 +12,12 @@ PostgreSQL works on sets, not on rows, so that the price of a guard is a few mic
 
 On both, the nets of a sealed batch come before it: the batch is refused when they do not sum to
 zero per unit, and later nets are refused.
-
-:func:`remove` exists for tests that empty the database; nothing else calls it.
 """
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
+from zengzhi.records.store.guards import Guards
 
 APPEND_ONLY = ("ledger_transaction", "ledger_leg", "ledger_batch", "ledger_net", "ledger_root")
 REFUSAL = "the journal is append-only"
@@ -115,33 +114,8 @@ POSTGRESQL = [
     ),
 ]
 
-SQLITE_NAMES = [statement.split()[2] for statement in SQLITE]
-POSTGRESQL_REMOVE = [
-    *(f"DROP TRIGGER {table}_append_only ON {table}" for table in APPEND_ONLY),
-    "DROP TRIGGER ledger_note_posting ON ledger_transaction",
-    "DROP TRIGGER ledger_zero_sum ON ledger_leg",
-    "DROP TABLE ledger_posting",
-    "DROP TRIGGER ledger_batch_nets ON ledger_batch",
-    "DROP TRIGGER ledger_net_nets ON ledger_net",
-    "DROP FUNCTION ledger_nets(), ledger_append_only(), ledger_note_posting(), ledger_zero_sum(), "
-    "ledger_complete()",
-]
-
-
-def install(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards."""
-    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
-        editor.execute(statement, params=None)
-
-
-def remove(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the guards."""
-    if editor.connection.vendor == "postgresql":
-        statements = POSTGRESQL_REMOVE
-    else:
-        statements = [f"DROP TRIGGER {name}" for name in SQLITE_NAMES]
-    for statement in statements:
-        editor.execute(statement, params=None)
+GUARDS = Guards(SQLITE, POSTGRESQL)
+install, remove = GUARDS.install, GUARDS.remove
 
 
 def one_tree(editor: BaseDatabaseSchemaEditor) -> None:

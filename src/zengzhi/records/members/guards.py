@@ -1,12 +1,7 @@
-"""What the database itself refuses about members: overlapping periods.
+"""What the database itself refuses about members: overlapping periods."""
 
-:func:`remove` exists for tests that empty the database; nothing else calls it.
-"""
-
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
-from zengzhi.records.store import exclusive
-from zengzhi.records.store.exclusive import Exclusive
+from zengzhi.records.store.exclusive import Exclusive, postgresql_exclusive, sqlite_exclusive
+from zengzhi.records.store.guards import Guards
 
 EXCLUSIVE = (
     Exclusive("members_sponsorship", "member_id"),
@@ -14,13 +9,5 @@ EXCLUSIVE = (
     Exclusive("members_suspension", "member_id"),
     Exclusive("members_regionagent", "region", "int4", "{}approved_by_id IS NOT NULL"),
 )
-
-
-def install(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards."""
-    exclusive.install(editor, EXCLUSIVE)
-
-
-def remove(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the guards."""
-    exclusive.remove(editor, EXCLUSIVE)
+GUARDS = Guards(sqlite_exclusive(EXCLUSIVE), postgresql_exclusive(EXCLUSIVE))
+install, remove = GUARDS.install, GUARDS.remove

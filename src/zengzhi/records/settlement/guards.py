@@ -1,27 +1,12 @@
 """The database refuses to change or delete what is sealed."""
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
 from zengzhi.records.store.append_only import postgresql_append_only, sqlite_append_only
+from zengzhi.records.store.guards import Guards
 
 APPEND_ONLY = ("settlement_event", "settlement_lotmovement")
 REFUSAL = "what is settled is append-only"
-SQLITE = sqlite_append_only(APPEND_ONLY, REFUSAL)
-POSTGRESQL = postgresql_append_only(APPEND_ONLY, "settlement_append_only", REFUSAL)
-
-
-def install(editor: BaseDatabaseSchemaEditor) -> None:
-    """Create the guards."""
-    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
-        editor.execute(statement, params=None)
-
-
-def remove(editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop the guards: for tests that empty the database; nothing else calls it."""
-    if editor.connection.vendor == "postgresql":
-        statements = [f"DROP TRIGGER {table}_append_only ON {table}" for table in APPEND_ONLY]
-        statements.append("DROP FUNCTION settlement_append_only()")
-    else:
-        statements = [f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE]
-    for statement in statements:
-        editor.execute(statement, params=None)
+GUARDS = Guards(
+    sqlite_append_only(APPEND_ONLY, REFUSAL),
+    postgresql_append_only(APPEND_ONLY, "settlement_append_only", REFUSAL),
+)
+install, remove = GUARDS.install, GUARDS.remove

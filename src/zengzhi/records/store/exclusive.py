@@ -3,11 +3,10 @@
 PostgreSQL: an exclusion constraint over (key, period). SQLite: triggers on insert and update.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zengzhi.records.store.constraints import violated
 
@@ -60,22 +59,11 @@ def is_overlap(error: IntegrityError, table: str) -> bool:
     return name == f"{table}_overlap" or str(error) == f"{table}: the periods of one key overlap"
 
 
-def install(editor: BaseDatabaseSchemaEditor, rules: Iterable[Exclusive]) -> None:
-    """Create the guards."""
-    for rule in rules:
-        if editor.connection.vendor == "postgresql":
-            editor.execute(rule.postgresql(), params=None)
-        else:
-            for statement in rule.sqlite():
-                editor.execute(statement, params=None)
+def sqlite_exclusive(rules: Sequence[Exclusive]) -> list[str]:
+    """The triggers of all rules."""
+    return [statement for rule in rules for statement in rule.sqlite()]
 
 
-def remove(editor: BaseDatabaseSchemaEditor, rules: Iterable[Exclusive]) -> None:
-    """Drop the guards."""
-    for rule in rules:
-        if editor.connection.vendor == "postgresql":
-            statement = f"ALTER TABLE {rule.table} DROP CONSTRAINT {rule.table}_overlap"
-            editor.execute(statement, params=None)
-        else:
-            for made in rule.sqlite():
-                editor.execute(f"DROP TRIGGER {made.split()[2]}", params=None)
+def postgresql_exclusive(rules: Sequence[Exclusive]) -> list[str]:
+    """The constraints of all rules."""
+    return [rule.postgresql() for rule in rules]

@@ -10,3 +10,10 @@ class WalletConfig(AppConfig):
     name = "zengzhi.records.wallet"
     label = "wallet"
     verbose_name = _("Wallet")
+
+    def ready(self) -> None:
+        """Its acts of two people."""
+        from zengzhi.records.control.approvals.acts import register
+        from zengzhi.records.wallet import terms_store
+
+        register(terms_store.ACT)

@@ -10,6 +10,9 @@ from zengzhi.doors.backoffice.admin import (
     agents as agents,
 )
 from zengzhi.doors.backoffice.admin import (
+    approvals as approvals,
+)
+from zengzhi.doors.backoffice.admin import (
     audit as audit,
 )
 from zengzhi.doors.backoffice.admin import (

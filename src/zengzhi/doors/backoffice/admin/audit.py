@@ -24,6 +24,12 @@ from zengzhi.records.control.models import Act
 
 ACTS = {
     **WORDS,
+    "approval_asked": _("asked for what needs a second person"),
+    "approval_signed": _("signed for what was asked in one's name"),
+    "approval_given": _("approved"),
+    "approval_ripe": _("done after waiting"),
+    "approval_refused": _("refused"),
+    "approval_withdrawn": _("withdrawn"),
     "change_sponsor": _("sponsor changed"),
     "suspend": _("bonuses suspended"),
     "resume": _("bonuses resumed"),

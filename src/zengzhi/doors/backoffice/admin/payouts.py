@@ -23,9 +23,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from zengzhi.core.errors import InvalidAmount
 from zengzhi.core.units import parse_yuan
 from zengzhi.core.withholding_tax import CUMULATIVE, DATED, METHODS, NONE, PER_PAYMENT
+from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.admin.withdrawals import PAY
 from zengzhi.doors.backoffice.desk import RecordAdmin, money
 from zengzhi.doors.backoffice.fields import RateField, YuanField
+from zengzhi.doors.backoffice.forms import WhyForm
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.wallet import bank_file, certificates, tax_reports
@@ -34,6 +37,7 @@ from zengzhi.records.wallet.errors import WalletError
 from zengzhi.records.wallet.masking import mask_name
 from zengzhi.records.wallet.models import PayoutBatch, Person, TaxableIncome, WithdrawalTerms
 from zengzhi.records.wallet.persons import rows_of
+from zengzhi.records.wallet.terms_store import ask_for_terms
 
 
 def csv_answer(content: bytes, name: str) -> HttpResponse:
@@ -352,6 +356,7 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[(name, TABLES[name]) for name in METHODS],
         widget=UnfoldAdminSelectWidget,
     )
+    why = WhyForm.base_fields["why"]
 
     class Meta:
         model = WithdrawalTerms
@@ -420,10 +425,28 @@ class WithdrawalTermsAdmin(ModelAdmin):  # type: ignore[misc]
         newest = WithdrawalTerms.objects.order_by("-pk").first() or WithdrawalTerms()
         return {name: getattr(newest, name) for name in TermsForm.Meta.fields}
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Who set them is kept."""
-        obj.created_by = request.user
-        super().save_model(request, obj, form, change)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """New terms are asked for; a second person sets them."""
+
+        def perform(data: dict[str, Any]) -> str:
+            values = {name: data[name] for name in TermsForm.Meta.fields}
+            user: Any = request.user
+            return asked(ask_for_terms(values, user, data["why"]))
+
+        act = acts.Act(
+            title=gettext("New withdrawal terms"),
+            sentence=gettext(
+                "They hold for withdrawals from then on, once a second person approved."
+            ),
+            button=gettext("Ask for them"),
+            back=reverse("admin:wallet_withdrawalterms_changelist"),
+            perform=perform,
+            form=TermsForm,
+            initial=self.get_changeform_initial_data(request),
+        )
+        return acts.run(self, request, "wallet.add_withdrawalterms", act)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A version stays as it is."""

@@ -13,7 +13,7 @@ from zengzhi.doors.shared.messages import explain
 from zengzhi.doors.shared.reading import read_token
 from zengzhi.doors.storefront.views.orders import signed_in
 from zengzhi.mall.models import Order
-from zengzhi.records.intake.conditions import daily_sale_left
+from zengzhi.records.intake.conditions import daily_payout_left, daily_sale_left
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.history import own_orders, price_history
@@ -85,6 +85,7 @@ def sell(request: HttpRequest) -> HttpResponse:
         "lot": lot,
         "available_units": sellable_units(held, lot),
         "daily_left": daily_sale_left(pool, member),
+        "daily_fen": daily_payout_left(pool),
         "token": uuid.uuid4(),
     }
     status = 200

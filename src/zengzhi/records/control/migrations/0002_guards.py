@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("control", "0001_initial")]
     operations = [
         migrations.RunPython(
-            lambda apps, editor: guards.install(editor), lambda apps, editor: guards.remove(editor)
+            lambda apps, editor: guards.install_log(editor),
+            lambda apps, editor: guards.remove_log(editor),
         )
     ]
