@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.report import way
+
 ROOT = Path(__file__).resolve().parents[2]
 KIND = "sqlite" if os.environ.get("ZENGZHI_TEST_DATABASE", "sqlite") == "sqlite" else "postgres"
 SIZE = ("--orders", "60", "--members", "60", "--runs", "1", "--restart-lots", "500")
@@ -81,6 +83,16 @@ def test_the_database_of_the_bench_verifies_with_nothing_unsealed(report):
     assert report["verify"]["ok"] is True
     assert report["verify"]["tail"] == 0
     assert report["verify"]["rows"] > 60 * 10
+
+
+def test_the_page_shows_the_slow_parts_with_the_sum(report):
+    text = "\n".join(way(report))
+    assert text.startswith(f"## An order's whole way: {KIND}")
+    for case in ("whole_way", "settler", "one_at_a_time", "one_at_a_time_whole_way"):
+        assert f"| {report[case]['ratio']:g} × |" in text
+    for part, us in report["parts_us"].items():
+        assert f"| {part} | {us:,.0f} |" in text
+    assert f"{report['restart']['lots']:,} lots" in text
 
 
 def test_what_exits_paid_is_in_the_wallets_that_were_compared(report):

@@ -14,10 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from zengzhi.records.store import clock
 
@@ -36,13 +33,13 @@ def _setup(url: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) -> None:
+def grow_tree(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) -> None:
     """A random recursive tree up to member n (``first``…n are new), and after it a chain."""
     from django.db import connection, transaction
 
     from zengzhi.records.store.bulk import Table, Texts, microseconds, nullable
 
-    at = microseconds(_moment(-400))
+    at = microseconds(days_from_now(-400))
     parents: list[int | None] = [None] if first == 1 else []
     parents += [1 + rng.randrange(key - 1) for key in range(max(first, 2), members + 1)]
     parents += [members + step for step in range(chain)]
@@ -87,13 +84,15 @@ def _grow(members: int, rng: random.Random, first: int = 1, chain: int = CHAIN) 
                 cursor.execute("SELECT setval('members_member_id_seq', %s)", (len(parents),))
 
 
-def _moment(days: float) -> Any:
+def days_from_now(days: float) -> Any:
+    """So many days from now."""
     from datetime import timedelta
 
     return clock.now() + timedelta(days=days)
 
 
-def _activate(text: str) -> None:
+def activate_plan(text: str) -> None:
+    """A plan that two people approved, active for 300 days."""
     from zengzhi.records.bonuses.models import Plan
     from zengzhi.records.members.models import User
 
@@ -104,12 +103,13 @@ def _activate(text: str) -> None:
         state="approved",
         created_by=maker,
         approved_by=checker,
-        approved_at=_moment(-300),
-        active_from=_moment(-300),
+        approved_at=days_from_now(-300),
+        active_from=days_from_now(-300),
     )
 
 
-def _agents(members: int) -> None:
+def appoint_agents(members: int) -> None:
+    """An agent for every region that can have one."""
     from zengzhi.core.regions import can_have_agent, names
     from zengzhi.records.members.models import RegionAgent, User
 
@@ -120,20 +120,21 @@ def _agents(members: int) -> None:
             member_id=1 + place % members,
             proposed_by=maker,
             approved_by=checker,
-            since=_moment(-300),
+            since=days_from_now(-300),
         )
         for place, code in enumerate(names())
         if can_have_agent(code)
     )
 
 
-def _orders(count: int, members: int, rng: random.Random, name: str) -> list[Any]:
+def paid_orders(count: int, members: int, rng: random.Random, name: str) -> list[Any]:
+    """Orders as the bonuses see them, of random members to random districts."""
     from zengzhi.core.economy.rules import Split
     from zengzhi.core.regions import names
     from zengzhi.records.bonuses.quote import Paid
 
     districts = [code for code in names() if len(code) == 6]
-    at = _moment(-1)
+    at = days_from_now(-1)
     return [
         Paid(
             f"{name}{number}",
@@ -148,7 +149,8 @@ def _orders(count: int, members: int, rng: random.Random, name: str) -> list[Any
     ]
 
 
-def _rate(count: int, act: Callable[[], object]) -> float:
+def per_second(count: int, act: Callable[[], object]) -> float:
+    """How many a second when one call does so many."""
     start = time.perf_counter()
     act()
     return count / (time.perf_counter() - start)
@@ -168,52 +170,67 @@ def _order_rates(orders: int, single: int, members: int) -> list[tuple[str, floa
 
     def settled(batch: list[Any]) -> None:
         with transaction.atomic():
-            orders_settled([order.order for order in batch], _moment(0))
+            orders_settled([order.order for order in batch], days_from_now(0))
 
     rng = random.Random(2)  # noqa: S311 (a bench)
-    many = _orders(orders, members, rng, "m")
-    few = _orders(single, members, rng, "f")
-    quote_orders(_orders(10, members, rng, "w"))
+    many = paid_orders(orders, members, rng, "m")
+    few = paid_orders(single, members, rng, "f")
+    quote_orders(paid_orders(10, members, rng, "w"))
     rows = []
     for name, act in (
         ("quoted (read, calculated)", quote_orders),
         ("quoted and stored at payment", paid),
         ("released at settlement", settled),
     ):
-        one = _rate(single, lambda act=act: [act([order]) for order in few])  # type: ignore[misc]
-        rows.append((name, one, _rate(orders, lambda act=act: act(many))))  # type: ignore[misc]
+        one = per_second(single, lambda act=act: [act([order]) for order in few])  # type: ignore[misc]
+        rows.append((name, one, per_second(orders, lambda act=act: act(many))))  # type: ignore[misc]
     return rows
 
 
-def _upline_us(starts: list[int], depth: int) -> float:
+def upline_us(starts: list[int], depth: int) -> float:
+    """What looking up one upline costs, in microseconds."""
     from zengzhi.records.members.standing import load_tree
 
-    now = _moment(0)
+    now = days_from_now(0)
     begin = time.perf_counter()
     for start in starts:
         load_tree([start], depth, now, now).upline(start, now, depth)
     return (time.perf_counter() - begin) * 1e6 / len(starts)
 
 
-def _measure(url: str, members: int, orders: int, single: int) -> tuple[list[Any], list[Any]]:
+def measure(
+    url: str, members: int, orders: int, single: int
+) -> tuple[list[tuple[str, float, float]], list[tuple[str, float]]]:
+    """On the database of this URL, a new SQLite file for none: (what, one at a time, in one batch)
+    in orders a second, and (what, value) of the look-ups."""
+    with ExitStack() as stack:
+        if not url:
+            folder = Path(tempfile.mkdtemp(prefix="zengzhi-bench-"))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            url = f"sqlite:///{folder / 'bench.sqlite3'}"
+        _setup(url)
+        return _measure(members, orders, single)
+
+
+def _measure(members: int, orders: int, single: int) -> tuple[list[Any], list[Any]]:
     from django.db import connection
 
     from zengzhi.presets import plan_preset
 
     rng = random.Random(1)  # noqa: S311 (a bench)
     start = time.perf_counter()
-    _grow(members, rng)
-    _activate(plan_preset("two-level"))
-    _agents(members)
+    grow_tree(members, rng)
+    activate_plan(plan_preset("two-level"))
+    appoint_agents(members)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     uplines: list[Any] = [("grow the tree (s)", time.perf_counter() - start)]
     starts = [1 + rng.randrange(members) for _i in range(300)]
     for depth in (2, 16):
-        uplines.append((f"upline of {depth}, {members:,} members (µs)", _upline_us(starts, depth)))
+        uplines.append((f"upline of {depth}, {members:,} members (µs)", upline_us(starts, depth)))
     end = members + CHAIN
     for depth in (16, 1_000, CHAIN):
-        uplines.append((f"upline of {depth:,} in a chain (µs)", _upline_us([end] * 5, depth)))
+        uplines.append((f"upline of {depth:,} in a chain (µs)", upline_us([end] * 5, depth)))
     rates = _order_rates(orders, single, members) if orders else []
     if orders:
         from zengzhi.bench.settle import Bench
@@ -229,31 +246,3 @@ def _measure(url: str, members: int, orders: int, single: int) -> tuple[list[Any
         read_network()
         uplines.append(("facts of everybody's team (s)", time.perf_counter() - start))
     return rates, uplines
-
-
-@click.command("bonuses")
-@click.option("--members", default=1_000_000, show_default=True, type=click.IntRange(1_000))
-@click.option("--orders", default=10_000, show_default=True, type=click.IntRange(0))
-@click.option("--single", default=300, show_default=True, type=click.IntRange(1))
-@click.option(
-    "--database", default="", help="URL of an empty database; default: a new SQLite file."
-)
-def bonuses(members: int, orders: int, single: int, database: str) -> None:
-    """Bonuses of many orders at once, and one by one, over a large referral tree."""
-    console = Console()
-    with ExitStack() as stack:
-        if not database:
-            folder = Path(tempfile.mkdtemp(prefix="zengzhi-bench-"))
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            database = f"sqlite:///{folder / 'bench.sqlite3'}"
-        _setup(database)
-        rates, uplines = _measure(database, members, orders, single)
-    table = Table("orders per second", "one at a time", "in one batch", "×")
-    for name, one, batch in rates:
-        table.add_row(name, f"{one:,.0f}", f"{batch:,.0f}", f"{batch / one:.1f}")
-    if rates:
-        console.print(table)
-    other = Table("look-ups", "value")
-    for name, value in uplines:
-        other.add_row(name, f"{value:,.1f}")
-    console.print(other)

@@ -7,7 +7,6 @@ baseline down.
 """
 
 import gc
-import json
 import os
 import platform
 import statistics
@@ -18,10 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import click
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+from zengzhi.bench import NotTheSame
 
 RUNS, FEWEST_RUNS = 5, 3
 CASCADE_RUNS = 3
@@ -126,7 +122,7 @@ def _same_state(case: Case, reference: Any) -> None:
     ids = [lot.event_id for lot in reference.lots]
     members = [str(number) for number in range(MEMBERS)]
     if ours.digest(ids, members) != digest(reference):
-        raise click.ClickException(f"{case.name}: the kernel and the reference differ")
+        raise NotTheSame(f"{case.name}: the kernel and the reference differ")
 
 
 def _measure(case: Case, step: Callable[[], None], until: float) -> dict[str, Any]:
@@ -255,7 +251,8 @@ def outcome(orders: int = OUTCOME_ORDERS) -> dict[str, Any]:
     return {"orders": orders, **{name: round(share, 5) for name, share in shares.items()}}
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """What it was measured on, and how busy it was."""
     import numba
     import numpy as np
 
@@ -303,41 +300,5 @@ def measure(step: Callable[[str], None]) -> dict[str, Any]:
         "cascade": cascade,
         "outcome": outcome(),
         "start_seconds": round(start_seconds, 2),
-        "machine": _machine(),
+        "machine": machine(),
     }
-
-
-def _show(report: dict[str, Any]) -> None:
-    console = Console()
-    table = Table("case", "reference /s", "kernel /s", "ratio")
-    for case in report["cases"]:
-        numbers = (f"{case['baseline_per_s']:,}", f"{case['ours_per_s']:,}")
-        table.add_row(case["name"], *numbers, f"{case['ratio']:,.1f} ×")
-    console.print(table)
-    memory, cascade, shares = report["memory"], report["cascade"], report["outcome"]
-    for name, key in (("declared class", "declared_class"), ("own spend", "own_spend")):
-        figures = memory[key]
-        console.print(
-            f"Open lot, {name}: {figures['bytes']} bytes "
-            f"({figures['resident_bytes']} resident), {figures['lots']:,} lots"
-        )
-    console.print(f"Cascade of {cascade['exits']:,} exits in one event: {cascade['seconds']} s")
-    other = cascade["random_spend"]
-    console.print(f"  each lot with its own spend: {other['exits']:,} exits, {other['seconds']} s")
-    console.print(
-        f"{shares['orders']:,} orders, no exits: {shares['percent_worth_1x']} % of lots are worth "
-        f"what was spent, {shares['percent_worth_3x']} % three times that"
-    )
-
-
-@click.command("kernel")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-def kernel(as_json: bool) -> None:
-    """The batch kernel against the pure-Python reference: rates, memory, cascades."""
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=4 + 3 * (RUNS + 1))
-        report = measure(lambda text: progress.update(task, advance=1, description=text))
-    if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        _show(report)

@@ -22,18 +22,18 @@ def open_mall(members: int, goods: int, rng: random.Random) -> Any:
     """Its pool, members, agents, plan and goods; answers the pool."""
     from django.db import connection
 
-    from zengzhi.bench.bonuses import _activate, _agents, _grow
+    from zengzhi.bench.bonuses import activate_plan, appoint_agents, grow_tree
     from zengzhi.presets import plan_preset
     from zengzhi.records.control.sealing import note_rows
     from zengzhi.records.members.models import Member, Sponsorship
     from zengzhi.site.demo import create_pool
 
     pool = create_pool()
-    _grow(members, rng, chain=0)
+    grow_tree(members, rng, chain=0)
     for model in (Member, Sponsorship):
         note_rows(model, list(model.objects.order_by("pk").values_list("pk", flat=True)))
-    _activate(plan_preset("two-level"))
-    _agents(members)
+    activate_plan(plan_preset("two-level"))
+    appoint_agents(members)
     stock_goods(goods, rng)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

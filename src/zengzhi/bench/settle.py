@@ -5,7 +5,6 @@ measured at several batch sizes, then its latency under a given arrival rate wit
 commit, then how fast the journal can be re-verified and the state re-derived from it.
 """
 
-import json
 import os
 import statistics
 import time
@@ -14,12 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import click
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-
-from zengzhi.bench import share
+from zengzhi.bench import NotTheSame, share
 
 RUNS = 3
 NAIVE_ORDERS = 1_000
@@ -172,7 +166,7 @@ def _rederive(step: Callable[[str], None]) -> dict[str, Any]:
     problems = list(verify_pool(pool, progress=lambda _events: None))
     seconds = time.perf_counter() - began
     if problems:
-        raise click.ClickException(str(problems[0]))
+        raise NotTheSame(str(problems[0]))
     connection.close()
     return {
         "orders": pool.sequence,
@@ -183,7 +177,8 @@ def _rederive(step: Callable[[str], None]) -> dict[str, Any]:
 
 
 @contextmanager
-def _database(kind: str) -> Iterator[None]:
+def database(kind: str) -> Iterator[None]:
+    """An empty database of the mall, for this process, gone afterwards."""
     from zengzhi.site.scratch import scratch_database
 
     with scratch_database(kind) as url:
@@ -202,10 +197,10 @@ def measure(
     kind: str, step: Callable[[str], None], scale: int = 1, members: int = share.MEMBERS
 ) -> dict[str, Any]:
     """The report of one database; ``step`` hears what is being done."""
-    from zengzhi.bench.kernel import _machine
+    from zengzhi.bench.kernel import machine
 
     step("an empty database")
-    with _database(kind):
+    with database(kind):
         bench = Bench(scale)
         report: dict[str, Any] = {"cases": _cases(bench, kind, step)}
         pool = bench.pool("latency")
@@ -216,52 +211,4 @@ def measure(
             report["latency"].append(bench.latency(pool, rate))
         report["rederive"] = _rederive(step)
         report["bonuses"] = share.share_of_bonuses(bench, step, members)
-    return {**report, "database": kind, "machine": _machine()}
-
-
-def _show(report: dict[str, Any]) -> None:
-    console = Console()
-    table = Table("case", "naive /s", "ours /s", "ratio")
-    for case in report["cases"]:
-        numbers = (f"{case['baseline_per_s']:,}", f"{case['ours_per_s']:,}")
-        table.add_row(case["name"], *numbers, f"{case['ratio']:,.1f} ×")
-    console.print(table)
-    for row in report["latency"]:
-        console.print(
-            f"{row['arrivals_per_s']:,} orders/s arriving: mean batch {row['mean_batch']}, "
-            f"p50 {row['p50_ms']} ms, p95 {row['p95_ms']} ms, p99 {row['p99_ms']} ms"
-        )
-    figures = report["rederive"]
-    console.print(
-        f"Chain verified and state re-derived: {figures['state_per_s']:,} orders/s; "
-        f"every row compared: {figures['rows_compared_per_s']:,} orders/s"
-    )
-    for line in share.show(report["bonuses"]):
-        console.print(line)
-
-
-@click.command("settle")
-@click.option("--db", "kind", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
-@click.option("--quick", is_flag=True, help="A tenth of the orders: a first look, noisy.")
-@click.option(
-    "--members",
-    type=click.IntRange(1_000),
-    help="Members of the tree for bonuses; default 1000000, a tenth of it with --quick.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the table.")
-def settle(kind: str, quick: bool, members: int | None, as_json: bool) -> None:
-    """Settlement with all rows against one transaction an order; latency; re-derivation; what
-    bonuses take beside it."""
-    scale = QUICK if quick else 1
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=9 + 2 * RUNS * len(SIZES) + len(RATES))
-        report = measure(
-            kind,
-            lambda text: progress.update(task, advance=1, description=text),
-            scale,
-            members or share.MEMBERS // scale,
-        )
-    if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        _show(report)
+    return {**report, "database": kind, "machine": machine()}

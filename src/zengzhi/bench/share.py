@@ -22,18 +22,18 @@ def _uplines(step: Callable[[str], None], members: int, rng: random.Random) -> l
     """Grow the tree to its full size; what an upline costs on the way."""
     from django.db import connection
 
-    from zengzhi.bench.bonuses import _grow, _upline_us
+    from zengzhi.bench.bonuses import grow_tree, upline_us
 
     found, grown = [], 0
     for size in sorted({size for size in SIZES if size < members} | {members}):
         step(f"a tree of {size:,} members")
-        _grow(size, rng, first=grown + 1, chain=0)
+        grow_tree(size, rng, first=grown + 1, chain=0)
         grown = size
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         starts = [1 + rng.randrange(size) for _look_up in range(LOOK_UPS)]
-        _upline_us(starts[:20], DEPTH)
-        costs = [_upline_us(starts, DEPTH) for _run in range(RUNS)]
+        upline_us(starts[:20], DEPTH)
+        costs = [upline_us(starts, DEPTH) for _run in range(RUNS)]
         found.append({"members": size, "us": round(statistics.median(costs), 1)})
     return found
 
@@ -42,7 +42,13 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
     """The figures of the report under ``bonuses``: medians of runs that take turns."""
     from django.db import transaction
 
-    from zengzhi.bench.bonuses import _activate, _agents, _moment, _orders, _rate
+    from zengzhi.bench.bonuses import (
+        activate_plan,
+        appoint_agents,
+        days_from_now,
+        paid_orders,
+        per_second,
+    )
     from zengzhi.presets import plan_preset
     from zengzhi.records.bonuses.paid import orders_paid
     from zengzhi.records.bonuses.quote import quote_orders
@@ -50,9 +56,9 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
 
     rng = random.Random(1)  # noqa: S311 (a bench)
     uplines = _uplines(step, members, rng)
-    _activate(plan_preset("two-level"))
-    _agents(members)
-    quote_orders(_orders(10, members, rng, "w"))
+    activate_plan(plan_preset("two-level"))
+    appoint_agents(members)
+    quote_orders(paid_orders(10, members, rng, "w"))
     pool = bench.pool("bonuses")
     count = ORDERS // bench.scale
     rates: dict[str, list[float]] = {"settle": [], "quote": [], "store": [], "release": []}
@@ -64,15 +70,15 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
 
     def settled(batch: list[Any]) -> None:
         with transaction.atomic():
-            orders_settled([order.order for order in batch], _moment(0))
+            orders_settled([order.order for order in batch], days_from_now(0))
 
     for run in range(RUNS):
         step(f"run {run + 1}: bonuses of {count:,} orders")
-        batch = _orders(count, members, rng, f"b{run}-")
+        batch = paid_orders(count, members, rng, f"b{run}-")
         rates["settle"].append(bench.ours(pool, count, count))
-        rates["quote"].append(_rate(count, lambda batch=batch: quote_orders(batch)))  # type: ignore[misc]
-        rates["store"].append(_rate(count, lambda batch=batch: paid(batch)))  # type: ignore[misc]
-        rates["release"].append(_rate(count, lambda batch=batch: settled(batch)))  # type: ignore[misc]
+        rates["quote"].append(per_second(count, lambda batch=batch: quote_orders(batch)))  # type: ignore[misc]
+        rates["store"].append(per_second(count, lambda batch=batch: paid(batch)))  # type: ignore[misc]
+        rates["release"].append(per_second(count, lambda batch=batch: settled(batch)))  # type: ignore[misc]
         lines = sum(len(quote.lines) for quote in quote_orders(batch))
     seconds = {name: 1 / statistics.median(found) for name, found in rates.items()}
     with_rows = seconds["store"] + seconds["release"]
@@ -88,18 +94,3 @@ def share_of_bonuses(bench: Any, step: Callable[[str], None], members: int) -> d
         "share_with_rows": round(with_rows / (with_rows + seconds["settle"]), 3),
         "upline": uplines,
     }
-
-
-def show(report: dict[str, Any]) -> list[str]:
-    """The figures in words, one line each."""
-    rates = ", ".join(
-        f"{name} {report[name + '_per_s']:,}" for name in ("settle", "quote", "store", "release")
-    )
-    uplines = ", ".join(f"{row['us']:,} µs at {row['members']:,}" for row in report["upline"])
-    return [
-        f"Bonuses of {report['orders']:,} orders ({report['lines']:,} lines) over "
-        f"{report['members']:,} members, orders/s: {rates}",
-        f"Share of the time: reading and calculation {report['share_of_time']:.1%}; "
-        f"quoted, stored and released {report['share_with_rows']:.1%}",
-        f"Upline look-up: {uplines} members",
-    ]

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from zengzhi.bench import mall_rows
+from zengzhi.bench import NotTheSame, mall_rows
 from zengzhi.bench.naive_way import NaiveOrder, NaiveWay, naive_way
-from zengzhi.bench.settle import _database
+from zengzhi.bench.settle import database
 from zengzhi.records.store import clock
 
 ORDERS, MEMBERS, GOODS = 10_000, 100_000, 200
@@ -46,10 +46,6 @@ class Size:
     naive: int = NAIVE_ORDERS
     single: int = SINGLE_ORDERS
     restart_lots: int = RESTART_LOTS
-
-
-class NotTheSame(Exception):
-    """Both designs, or the wallets and the plan, do not agree: no figure is worth reporting."""
 
 
 @dataclass(slots=True)
@@ -382,10 +378,10 @@ def fill_pool(pool: Any, lots: int) -> None:
 
 def measure(kind: str, step: Step, size: Size) -> dict[str, Any]:
     """The report of one database; ``step`` hears what is being done."""
-    from zengzhi.bench.kernel import _machine
+    from zengzhi.bench.kernel import machine
 
     step("an empty database")
-    with _database(kind):
+    with database(kind):
         from django.conf import settings
 
         settings.REFUND_WINDOW_DAYS = 7
@@ -404,7 +400,7 @@ def measure(kind: str, step: Step, size: Size) -> dict[str, Any]:
         step(f"a restart with {size.restart_lots:,} lots")
         report["restart"] = _restart(size.restart_lots)
         report["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        report["database"], report["machine"] = kind, _machine()
+        report["database"], report["machine"] = kind, machine()
         from django.db import connection
 
         connection.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
@@ -42,12 +43,18 @@ def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
     return list(waiting_orders(pool).filter(due).order_by("received_at", "id")[:limit])
 
 
+@lru_cache(maxsize=64)
+def _parties(pool_pk: int) -> Parties:
+    """An order settles out of its pool's pending money; its cost part goes to the merchant."""
+    return Parties(MERCHANT, Account(Kind.ORDERS_PENDING, pool_pk))
+
+
 class _Orders:
     """The settlement state of the orders that a batch settles."""
 
     def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
         """Those that wait, locked in the order of their keys: each settles for what is left of it,
-        by the split that was pinned, out of its pool's pending money."""
+        by the split that was pinned."""
         rows = Order.objects.select_for_update().filter(
             number__in=numbers, payment=PaymentAxis.PAID, settled_at=None
         )
@@ -59,7 +66,7 @@ class _Orders:
                 member,
                 fen,
                 None if rates_ppm[0] is None else Split(*rates_ppm),
-                Parties(MERCHANT, Account(Kind.ORDERS_PENDING, pool)),
+                _parties(pool),
             )
             for number, member, fen, pool, *rates_ppm in rows.order_by("pk").values_list(*names)
         }

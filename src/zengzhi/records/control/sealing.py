@@ -15,7 +15,6 @@ same transaction.
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -129,7 +128,7 @@ def _sha(data: bytes) -> str:
 
 
 def _digest(text: str) -> str:
-    return hmac.digest(keys.digest_key(settings.DIGEST_KEY_FILE), text.encode(), "sha256").hex()
+    return keys.digester(settings.DIGEST_KEY_FILE)(text.encode()).hex()
 
 
 def rows_now(model: type[models.Model], pks: Sequence[Any]) -> dict[str, dict[str, Value]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 
 from zengzhi.records.ledger.chart import Kind
@@ -45,7 +46,7 @@ def batch_mac(
 ) -> str:
     """The keyed digest of a batch: nobody without the key appends one."""
     said = [stream, number, kind, first, count, head, microseconds(sealed_at)]
-    return keys.digest(json.dumps(said).encode())
+    return keys.digester(settings.DIGEST_KEY_FILE)(json.dumps(said).encode()).hex()
 
 
 def last_link(stream: str) -> Link:

@@ -14,6 +14,7 @@ from struct import pack
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
@@ -267,7 +268,8 @@ def entry_mac(head: tuple[Any, ...], legs: Iterable[Sequence[int]]) -> str:
     its rows of SEALED_LEG in the order of their positions."""
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     numbers = list(chain.from_iterable(legs))
-    return keys.digest(text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers))
+    said = text.encode() + b"\n" + pack(f"<{len(numbers)}q", *numbers)
+    return keys.digester(settings.DIGEST_KEY_FILE)(said).hex()
 
 
 def _macs(heads: Columns, legs: Columns, count: int) -> list[str]:

@@ -7,6 +7,7 @@ owner) and is sealed with it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,19 +19,19 @@ NOBODY = Account(Kind.OUTSIDE)
 """Stands for a party that the event does not name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parties:
     """Who takes the cost part, and where the money comes from or goes back to."""
 
     cost: Account = NOBODY
     counterparty: Account = NOBODY
 
-    @property
-    def numbers(self) -> list[int]:
+    @cached_property
+    def numbers(self) -> tuple[int, int, int, int]:
         """The two accounts as sealed: kind and owner, kind and owner."""
-        return [self.cost.kind, self.cost.owner, self.counterparty.kind, self.counterparty.owner]
+        return self.cost.kind, self.cost.owner, self.counterparty.kind, self.counterparty.owner
 
-    @property
+    @cached_property
     def text(self) -> str:
         """As stored with an event: ``2:7/1:3``, "" where nobody is named."""
         if self == UNNAMED:

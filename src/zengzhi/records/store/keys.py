@@ -10,7 +10,8 @@ import hmac
 import os
 import secrets
 import tempfile
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -34,7 +35,7 @@ def digest(data: bytes) -> str:
 
     Errors: ``key_missing``.
     """
-    return hmac.digest(digest_key(settings.DIGEST_KEY_FILE), data, "sha256").hex()
+    return digester(settings.DIGEST_KEY_FILE)(data).hex()
 
 
 def sign(data: bytes) -> bytes:
@@ -86,13 +87,14 @@ def _there(file: str | Path) -> Path:
 
 
 @lru_cache(maxsize=4)
-def digest_key(file: str | Path) -> bytes:
-    """The digest key of a file, read once. Errors: ``key_missing``."""
+def digester(file: str | Path) -> Callable[[bytes], bytes]:
+    """What :func:`digest` does with the key of a file, read once: for what is digested with every
+    row. Errors: ``key_missing``."""
     path = _there(file)
     key = _read(path)
     if len(key) != DIGEST_KEY_BYTES:
         raise KeyMissing(f"{path}: a digest key has {DIGEST_KEY_BYTES} bytes")
-    return key
+    return partial(hmac.digest, key, digest="sha256")
 
 
 @lru_cache(maxsize=4)
