@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -152,7 +152,7 @@ def last_in_first_out(queue, entry):
 def exits_once(economy):
     """One exit an event, no cascade."""
     exits = []
-    if economy.rules.exit_multiple is None or forced_exit._nothing_due(economy):
+    if economy.rules.exit_multiple is None or forced_exit.nothing_due(economy):
         return exits
     cycle = forced_exit._head(economy)
     if cycle is None:
@@ -224,7 +224,7 @@ def refundable_grant(economy, order):
 
 def legacy_into_the_pool(paid_fen, split):
     """The fifth part stays in the contribution."""
-    return SPLIT_ORDER(paid_fen, replace(split, legacy_ppm=0))
+    return SPLIT_ORDER(paid_fen, split._replace(legacy_ppm=0))
 
 
 def legacy_takes_the_remainder(paid_fen, split):

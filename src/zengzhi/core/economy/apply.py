@@ -43,7 +43,11 @@ def _verb(economy: Economy, event: Event) -> Outcome:
 
 def apply(economy: Economy, event: Event) -> Outcome:
     """Apply an event atomically. A refused one raises a ``ZengzhiError`` and changes nothing."""
-    outcome = _verb(economy, event)
+    return finish(economy, _verb(economy, event))
+
+
+def finish(economy: Economy, outcome: Outcome) -> Outcome:
+    """What follows a verb: the exits that it makes due, the sweep."""
     outcome.exits += run_exits(economy)
     outcome.swept_fen = sweep_if_empty(economy)
     return outcome

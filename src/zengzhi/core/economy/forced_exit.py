@@ -42,7 +42,7 @@ def enqueue_lot(economy: Economy, lot: Lot) -> None:
         heappush(economy.exit_queue, (key, cycle.first_sequence, lot.member))
 
 
-def _nothing_due(economy: Economy) -> bool:
+def nothing_due(economy: Economy) -> bool:
     """Whether even the lowest price in the queue is above A/S: ⌊V·2¹²⁸/n⌋·m·S > A·2¹²⁸.
 
     The key is rounded down, so that this never holds of a holder who is due.
@@ -110,7 +110,7 @@ def run_exits(economy: Economy) -> list[LotPart]:
     exits: list[LotPart] = []
     if multiple is None:
         return exits
-    while economy.outstanding_units and not _nothing_due(economy):
+    while economy.outstanding_units and not nothing_due(economy):
         cycle = _head(economy)
         if cycle is None:
             break

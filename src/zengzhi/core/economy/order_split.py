@@ -1,5 +1,6 @@
 """Order split (订单拆分): cost, distribution budget, platform profit, legacy, pool contribution."""
 
+from itertools import repeat
 from typing import NamedTuple
 
 from zengzhi.core.economy.rules import Split
@@ -17,10 +18,6 @@ class OrderParts(NamedTuple):
     contribution_fen: Fen
 
 
-def _part(paid_fen: Fen, rate_ppm: Ppm) -> Fen:
-    return Fen(mul_div(paid_fen, rate_ppm, PPM, Rounding.DOWN))
-
-
 def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     """Cost 货款, distribution 分销总拨比, platform 平台利润 and the part for the legacy reserve are
     rounded down to the fen; the pool contribution 进入盈利池 takes the remainder.
@@ -28,7 +25,8 @@ def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
     ((30000, 30000, 10000, 0), 30000)
     """
-    cost, distribution, platform, legacy = (_part(paid_fen, ppm) for ppm in split.rates_ppm)
+    parts = map(mul_div, repeat(paid_fen), split, repeat(PPM), repeat(Rounding.DOWN))
+    cost, distribution, platform, legacy = map(Fen, parts)
     rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
     return OrderParts(cost, distribution, platform, legacy, rest_fen)
 

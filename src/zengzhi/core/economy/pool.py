@@ -9,10 +9,25 @@ from dataclasses import dataclass, field
 
 from zengzhi.core.economy.lot_choice import choose_lots
 from zengzhi.core.economy.opening_price import points_at_opening
+from zengzhi.core.economy.order_split import OrderParts
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.errors import LimitExceeded, PoolClosed, UnknownMember, UnknownOrder
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT, Fen, PointUnits
+
+STATE_NUMBERS = (
+    "pool_fen",
+    "outstanding_units",
+    "epoch",
+    "pool_reserve_fen",
+    "refund_reserve_fen",
+    "put_in_fen",
+    "paid_out_fen",
+    "converted_fen",
+    "refunded_fen",
+    "closed",
+)
+"""The numbers of a state, in the order of the digest."""
 
 
 @dataclass(slots=True)
@@ -69,6 +84,8 @@ class Outcome:
     """Forced exits in the order they happened; of winding down every open lot."""
     opened: Lot | None = None
     """The lot an order or grant opened."""
+    split: OrderParts | None = None
+    """What an order was split into."""
     set_off_fen: Fen = Fen(0)
     """y of a refund: what the lot had paid out, set off against the refund."""
     reserve_fen: Fen = Fen(0)
@@ -101,6 +118,10 @@ class Economy:
     cycles: dict[str, Cycle] = field(default_factory=dict)
     exit_queue: list[tuple[int, int, str]] = field(default_factory=list)
     """Heap of (exit price key, first lot sequence, member): see forced_exit.py."""
+
+    def numbers(self) -> dict[str, int]:
+        """The state numbers, in the order of the digest."""
+        return {name: int(getattr(self, name)) for name in STATE_NUMBERS}
 
     def open_lot(self, lot: Lot) -> None:
         """Enter a new lot into every index."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from zengzhi.core.errors import InvalidAmount, UnusableRules
 from zengzhi.core.units import (
@@ -29,9 +29,9 @@ TOP_KEYS = ("name", "opening_price", "split", "reward", "sale", "brakes", "condu
 SPLIT_KEYS = ("cost", "distribution", "platform", "legacy")
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """How the paid amount of an order is divided; the pool contribution is the remainder."""
+class Split(NamedTuple):
+    """How the paid amount of an order is divided, by the parts that are rounded down in their
+    order; the pool contribution is the remainder."""
 
     cost_ppm: Ppm = Ppm(300_000)
     distribution_ppm: Ppm = Ppm(300_000)

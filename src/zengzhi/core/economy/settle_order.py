@@ -53,4 +53,6 @@ def settle_order(
     parts = split_order(paid_fen, split or economy.rules.split)
     reward_fen = reward_value(parts.contribution_fen, economy.rules.reward_ppm)
     points_units = economy.points_for(reward_fen)
-    return take_in(economy, event_id, member, paid_fen, parts.contribution_fen, points_units)
+    outcome = take_in(economy, event_id, member, paid_fen, parts.contribution_fen, points_units)
+    outcome.split = parts
+    return outcome

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from zengzhi.core.economy.digest import digest_of
+from zengzhi.core.economy.pool import STATE_NUMBERS
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.economy.verbs import OPENING
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel import memory
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
-from zengzhi.core.kernel.layout import STATE_NUMBERS
 from zengzhi.core.kernel.load import load_lots
 from zengzhi.core.kernel.loop import run
 from zengzhi.core.kernel.lots import declare_classes

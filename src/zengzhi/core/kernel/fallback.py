@@ -1,6 +1,6 @@
 """The reference behind the kernel's interface, for rules and totals outside its exact numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.units import Fen, PointUnits
 
 Array = npt.NDArray[Any]
+OutcomeOf = Callable[[Columns, at.Output, int, Array], Outcome | None]
 
 _FIELDS = {
     "spend": "spend_fen",
@@ -121,7 +122,7 @@ class FallbackEconomy:
 
     def numbers(self) -> dict[str, int]:
         """The state numbers, in the order of the digest."""
-        return {name: int(getattr(self.economy, name)) for name in at.STATE_NUMBERS}
+        return self.economy.numbers()
 
     def exited(self) -> Array:
         """Of every lot, whether its cycle was closed by a forced exit."""
@@ -147,12 +148,21 @@ class FallbackEconomy:
 
     def continue_batch(self, before: BatchResult, start: int) -> BatchResult:
         """Apply the rows from ``start`` on and complete what the kernel did before them."""
+        return self._continued(before, start, self._apply)
+
+    def result_of(self, columns: Columns, outcome: Outcome) -> BatchResult:
+        """The result of a batch of one event that the economy has applied already."""
+        out = memory.new_output(1, with_opened=True)
+        before = BatchResult(columns, out, self.lot_count - (outcome.opened is not None))
+        return self._continued(before, 0, lambda *_row: outcome)
+
+    def _continued(self, before: BatchResult, start: int, outcome_of: OutcomeOf) -> BatchResult:
         columns, out = before.columns, before.output
         opened = before.opened.copy()
         exits: list[tuple[int, LotPart]] = []
         parts: list[tuple[int, LotPart]] = []
         for row in range(start, len(columns)):
-            outcome = self._apply(columns, out, row, opened)
+            outcome = outcome_of(columns, out, row, opened)
             opened[row] = -1
             if outcome is not None:
                 _write(out, row, outcome)

@@ -69,19 +69,6 @@ NO_LOT, UNKNOWN_LOT, FIRST_ROW = -1, -2, -3
 LOTS, ODD, CHANGES, HEAP, CLASSES, EXITS, PARTS, PHASE, WANTED, WANTED_ROWS = range(10, 20)
 """Places of the counters; ``PHASE`` is 1 between a verb and the end of its exits."""
 STATE_SIZE = 20
-STATE_NUMBERS = (
-    "pool_fen",
-    "outstanding_units",
-    "epoch",
-    "pool_reserve_fen",
-    "refund_reserve_fen",
-    "put_in_fen",
-    "paid_out_fen",
-    "converted_fen",
-    "refunded_fen",
-    "closed",
-)
-"""The first numbers of a state, named as in the reference and ordered as in the digest."""
 WANT_LOTS, WANT_ODD, WANT_CHANGES, WANT_HEAP, WANT_MEMBERS, WANT_EXITS, WANT_PARTS = range(7)
 """What ``WANTED`` may ask room for."""
 

@@ -78,8 +78,9 @@ def _settle(
     parked: Mapping[str, str],
 ) -> list[str]:
     claimed = orders.claim(numbers)
-    orders.parked({o.number: parked[o.number] for o in claimed if o.number in parked}, at)
     batch = [order for order in claimed if order.number not in parked]
+    if parked:
+        orders.parked({o.number: parked[o.number] for o in claimed if o.number in parked}, at)
     names = [order.number for order in batch]
     pending = bonuses.lock_pending(names)
     held_fen = pending.held_fen()

@@ -7,23 +7,39 @@ a number taken twice is refused by the database.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 import numpy as np
 from django.conf import settings
 from django.db import connection
 
 from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Batch, Net
+from zengzhi.records.ledger.models import Batch
 from zengzhi.records.ledger.purses import PURSE_KINDS
 from zengzhi.records.store import clock, keys
-from zengzhi.records.store.bulk import Array, Columns, microseconds, moment
+from zengzhi.records.store.bulk import Array, Columns, Table, insertion
 
 GENESIS = "0" * 64
 """The head before the first batch."""
 HOUR_US = 3_600_000_000
+IN_PURSES = [*(int(each) for each in PURSE_KINDS), int(Kind.POINTS)]
+"""The kinds of members' accounts."""
+NETS = Table(
+    "ledger_net",
+    (
+        ("stream", "text"),
+        ("number", "int8"),
+        ("day", "date"),
+        ("kind", "int2"),
+        ("owner", "int8"),
+        ("unit", "int2"),
+        ("amount", "int8"),
+    ),
+)
+NETS_AT_ONCE = 100
 ACTS, CONTROL = "acts", "control"
 """The streams of single acts and of control records."""
 
@@ -45,7 +61,7 @@ def batch_mac(
     stream: str, number: int, kind: str, first: int, count: int, head: str, sealed_at: datetime
 ) -> str:
     """The keyed digest of a batch: nobody without the key appends one."""
-    said = [stream, number, kind, first, count, head, microseconds(sealed_at)]
+    said = [stream, number, kind, first, count, head, clock.microseconds(sealed_at)]
     return keys.digester(settings.DIGEST_KEY_FILE)(json.dumps(said).encode()).hex()
 
 
@@ -91,7 +107,7 @@ def append(
 def days_of(happened_us: Array) -> list[date]:
     """The local day of each moment (zones change by whole hours, so an hour decides)."""
     hours, places = np.unique(np.asarray(happened_us) // HOUR_US, return_inverse=True)
-    days = [clock.day_of(moment(hour * HOUR_US)) for hour in hours.tolist()]
+    days = [clock.day_of(clock.moment(hour * HOUR_US)) for hour in hours.tolist()]
     return [days[place] for place in places.tolist()]
 
 
@@ -100,7 +116,7 @@ def nets_of(legs: Columns, days: Iterable[date]) -> dict[tuple[date, int, int, i
     leg's entry."""
     ordinals = np.array([day.toordinal() for day in days], np.int64)
     kind = np.asarray(legs["kind"], np.int64)
-    in_purse = np.isin(kind, [*(int(each) for each in PURSE_KINDS), int(Kind.POINTS)])
+    in_purse = np.isin(kind, IN_PURSES)
     owner = np.where(in_purse, 0, np.asarray(legs["owner"], np.int64))
     keys_of = np.stack([ordinals, kind, owner, np.asarray(legs["unit"], np.int64)], axis=1)
     found, places = np.unique(keys_of, axis=0, return_inverse=True)
@@ -115,15 +131,21 @@ def nets_of(legs: Columns, days: Iterable[date]) -> dict[tuple[date, int, int, i
 
 def write_nets(stream: str, number: int, nets: dict[tuple[date, int, int, int], int]) -> None:
     """The nets of a batch; the database refuses them where a unit does not sum to zero."""
-    Net.objects.bulk_create(
-        Net(
-            stream=stream,
-            number=number,
-            day=day,
-            kind=kind,
-            owner=owner,
-            unit=unit,
-            amount=amount,
-        )
+    stored = connection.ops.adapt_datefield_value
+    rows = [
+        (stream, number, stored(day), kind, owner, unit, amount)
         for (day, kind, owner, unit), amount in sorted(nets.items())
-    )
+    ]
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), NETS_AT_ONCE):
+            part = rows[start : start + NETS_AT_ONCE]
+            cursor.execute(insertion(NETS, len(part)), list(chain.from_iterable(part)))
+
+
+def nets_of_few(legs: Iterable[Sequence[int]], day: date) -> dict[tuple[date, int, int, int], int]:
+    """:func:`nets_of` for the legs of one day, rows that end in kind, owner, unit and amount."""
+    nets: dict[tuple[date, int, int, int], int] = {}
+    for *_entry, kind, owner, unit, amount in legs:
+        account = day, kind, 0 if kind in IN_PURSES else owner, unit
+        nets[account] = nets.get(account, 0) + amount
+    return {account: amount for account, amount in nets.items() if amount}

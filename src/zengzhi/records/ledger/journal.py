@@ -168,14 +168,14 @@ def post(entries: Iterable[Entry]) -> list[int]:
     if len(legs) > FEW_LEGS:
         post_columns(*_as_columns(entries, numbers, happened_us, recorded_us, legs))
         return numbers
-    heads, first = [], 0
-    stored = connection.ops.adapt_datetimefield_value
+    heads: list[Head] = []
+    first, stored = 0, connection.ops.adapt_datetimefield_value
     for number, entry, at_us in zip(numbers, entries, happened_us, strict=True):
         facts, end = facts_text(entry.values), first + len(entry.legs)
         cause = number, entry.kind, entry.reference
         kept = entry.version, entry.corrects
-        said = (*cause, entry.step, at_us, recorded_us, *kept, facts)
-        mac = entry_mac(said, (leg[2:] for leg in legs[first:end]))
+        head = (*cause, entry.step, at_us, recorded_us, *kept, facts)
+        mac = entry_mac(head, [leg[2:] for leg in legs[first:end]])
         times = stored(entry.happened_at), stored(recorded_at)
         heads.append((*cause, *times, *kept, end - first, entry.step, facts, mac))
         first = end
@@ -193,14 +193,14 @@ def post_few(heads: list[Head], legs: list[LegRow]) -> None:
 
     Errors: ``insufficient_balance``.
     """
+    waiting = [head[:1] for head in heads if head[0] < SETTLED_FROM]
     rows = [(TRANSACTIONS, heads), (LEGS, legs)]
     if connection.vendor != "postgresql":
         rows.reverse()
-    if heads[0][0] < SETTLED_FROM:
-        rows.append((TAIL, [head[:1] for head in heads]))
     with connection.cursor() as cursor:
-        for table, values in rows:
-            cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
+        for table, values in (*rows, (TAIL, waiting)):
+            if values:
+                cursor.execute(insertion(table, len(values)), list(chain.from_iterable(values)))
         move_few(cursor, legs)
 
 

@@ -10,15 +10,20 @@ or a large pool on it keeps the kernel. Both answer with the same columns, bit f
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from zengzhi.core.economy.apply import finish
 from zengzhi.core.economy.digest import digest_of
+from zengzhi.core.economy.events import Order
+from zengzhi.core.economy.forced_exit import nothing_due
+from zengzhi.core.economy.pool import STATE_NUMBERS, Outcome
 from zengzhi.core.economy.rules import Rules, rules_from_toml
+from zengzhi.core.economy.settle_order import settle_order
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
-from zengzhi.core.kernel.layout import STATE_NUMBERS
 from zengzhi.records.ledger.batches import GENESIS, seal_head
 from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
@@ -59,6 +64,15 @@ LOT_COLUMNS = (
 """The same, as the core names them."""
 
 
+class Applied(NamedTuple):
+    """An order that was applied. Calm: no exit is due and no pool to be swept, the order has ended;
+    then ``state`` is the state after it."""
+
+    outcome: Outcome
+    calm: bool
+    state: dict[str, int]
+
+
 @dataclass(slots=True)
 class Engine:
     """An economy and the point of the pool's history it stands at."""
@@ -93,6 +107,29 @@ class Engine:
         self._note_opened(self.sequence + 1 + np.flatnonzero(opened >= 0))
         self.sequence += len(columns)
         return result
+
+    def settle_order(self, order: Order) -> Applied | None:
+        """Apply an order as the next event, up to the exits that may follow; ``None``, and nothing
+        is changed, where it is refused or the kernel keeps the economy."""
+        if self.lots_opened >= KERNEL_FROM_LOTS or not isinstance(self.economy, FallbackEconomy):
+            return None
+        economy = self.economy.economy
+        name = str(self.lots_opened)
+        try:
+            outcome = settle_order(economy, name, order.member, order.paid_fen, order.split)
+        except ZengzhiError:
+            return None
+        calm = economy.outstanding_units > 0 and nothing_due(economy)
+        state = economy.numbers()
+        self.sequence += 1
+        self._note_opened(np.array([self.sequence]))
+        return Applied(outcome, calm, {**state, "lots_opened": self.lots_opened})
+
+    def finish(self, columns: Columns, outcome: Outcome) -> BatchResult:
+        """What follows an order of :meth:`settle_order`; the result of a batch of one."""
+        assert isinstance(self.economy, FallbackEconomy)  # noqa: S101
+        finish(self.economy.economy, outcome)
+        return self.economy.result_of(columns, outcome)
 
     def change_rules(self, rules: Rules, rules_id: int) -> None:
         """Go on under other rules."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,7 @@ class Incoming:
         )
 
 
+@lru_cache(maxsize=1024)
 def split_text(split: Split | None) -> str:
     """An order's own split as stored with its event."""
     if split is None:

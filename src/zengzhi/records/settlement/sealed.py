@@ -21,8 +21,9 @@ length         u2     bytes of the event id
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,8 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("happened", "<i8"),
     ("length", "<u2"),
 )
+ONE_ROW = Struct("<BqqqHIqqH")
+"""A row by itself: the columns of a batch of one."""
 VERSION = 3
 """Older forms are refused."""
 
@@ -98,20 +101,42 @@ class Packed:
         return Debts.of_rows(self.header["debts"])
 
 
+def pack_one(
+    header: Mapping[str, Any],
+    splits: Sequence[Split],
+    parties: Sequence[Sequence[int]],
+    numbers: tuple[int, int, int, int, int, int],
+    event_id: str,
+) -> bytes:
+    """The payload of a batch of one event that names no unknown order and changes no debt; its
+    ``numbers``: op, member, amount, target, held, happened."""
+    op, member, amount, target, held, happened = numbers
+    name = event_id.encode()
+    row = (op, member, amount, target, len(splits), len(parties), held, happened, len(name))
+    return _line(header, 1, splits, parties, [], []) + ONE_ROW.pack(*row) + name
+
+
+def _line(
+    header: Mapping[str, Any],
+    events: int,
+    splits: Sequence[Split],
+    parties: Sequence[Sequence[int]],
+    debts: Sequence[Sequence[int]],
+    unknown: Sequence[str],
+) -> bytes:
+    names = {"splits": splits, "parties": parties, "debts": debts, "unknown": unknown}
+    head = {"version": VERSION, "events": events, **header, **names}
+    return json.dumps(head, separators=(",", ":")).encode() + b"\n"
+
+
 def pack(
     header: Mapping[str, Any], events: Incoming, target: npt.NDArray[Any], debts: Debts
 ) -> bytes:
     """The payload of a batch; ``target``: the column of lot sequences."""
     encoded = [event_id.encode() for event_id in events.ids]
     unknown = [events.targets[row] for row in np.flatnonzero(target < 0).tolist()]
-    names = {
-        "splits": [split.rates_ppm for split in events.splits],
-        "parties": [each.numbers for each in events.parties],
-        "debts": debts.rows(),
-        "unknown": unknown,
-    }
-    head = {"version": VERSION, "events": len(events), **header, **names}
-    line = json.dumps(head, separators=(",", ":"))
+    parties = [each.numbers for each in events.parties]
+    line = _line(header, len(events), events.splits, parties, debts.rows(), unknown)
     columns = {
         "op": events.op,
         "member": events.member,
@@ -124,7 +149,7 @@ def pack(
         "length": np.fromiter(map(len, encoded), np.int64, len(encoded)),
     }
     packed = [columns[name].astype(kind).tobytes() for name, kind in COLUMNS]
-    return b"".join([line.encode(), b"\n", *packed, *encoded])
+    return b"".join([line, *packed, *encoded])
 
 
 def unpack(payload: bytes) -> Packed:

@@ -10,20 +10,36 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 
-from zengzhi.core.economy.events import Event
+from zengzhi.core.economy.events import Event, Order
+from zengzhi.core.economy.pool import Outcome
 from zengzhi.core.economy.rules import Split, rules_from_toml
-from zengzhi.records.ledger.batches import Link, append, days_of, nets_of, write_nets
-from zengzhi.records.ledger.journal import post_columns
+from zengzhi.core.kernel.layout import NO_LOT
+from zengzhi.records.ledger.batches import (
+    Link,
+    append,
+    days_of,
+    nets_of,
+    nets_of_few,
+    write_nets,
+)
+from zengzhi.records.ledger.journal import post_columns, post_few
 from zengzhi.records.settlement import engine as engines
-from zengzhi.records.settlement import models
+from zengzhi.records.settlement import models, one
 from zengzhi.records.settlement.debts import debts_under_lock
-from zengzhi.records.settlement.incoming import Incoming, Request, incoming, split_from_text
+from zengzhi.records.settlement.incoming import (
+    EVENT_ID_MAX,
+    Incoming,
+    Request,
+    incoming,
+    split_from_text,
+)
 from zengzhi.records.settlement.models import row_id
 from zengzhi.records.settlement.parties import UNNAMED, Parties
 from zengzhi.records.settlement.replies import (
@@ -41,10 +57,13 @@ from zengzhi.records.settlement.rows import (
     NamedOrder,
     Rows,
     apply,
+    core_columns,
+    derive,
+    state_before,
 )
 from zengzhi.records.settlement.sealed import pack
 from zengzhi.records.store import clock
-from zengzhi.records.store.bulk import execute_many, microseconds, statement
+from zengzhi.records.store.bulk import execute_many, insertion, microseconds, statement
 
 __all__ = ["Incoming", "Owner", "Reply", "Request", "event_name", "owning", "settle", "settle_one"]
 
@@ -65,6 +84,10 @@ class Owner:
         (nothing is stored). ``lock_also``: members whose money this transaction moves next, so that
         all purses are locked in one order. Errors: ``malformed`` for an id that is too long.
         """
+        if len(requests) == 1 and not isinstance(requests, Incoming):
+            replies = _settle_order(self, requests[0], lock_also)
+            if replies is not None:
+                return replies
         events = requests if isinstance(requests, Incoming) else incoming(requests)
         if len(events) == 0:
             return Replies(None, [])
@@ -121,17 +144,64 @@ def _settle(owner: Owner, events: Incoming, lock_also: Iterable[int]) -> Replies
     return Replies(rows, answers)
 
 
+def _settle_order(owner: Owner, request: Request, lock_also: Iterable[int]) -> Replies | None:
+    """Settle one new order in plain integers; ``None``, and nothing is changed, for all else and
+    for an order that is refused. Where exits follow it, its rows are those of a batch."""
+    pool, order = owner.pool, request.event
+    if not isinstance(order, Order) or not 0 < len(order.id) <= EVENT_ID_MAX:
+        return None
+    if order.paid_fen <= 0 or int(order.member) <= 0 or _event_rows("id", pool.pk, [order.id]):
+        return None
+    engine = engines.engine_for(pool, owner.database)
+    applied = engine.settle_order(order)
+    if applied is None:
+        return None
+    recorded_at, happened_at = clock.now(), request.happened_at
+    if not applied.calm:
+        rows = _after_exits(owner, engine, request, applied.outcome, recorded_at, lock_also)
+        return Replies(rows, range(1))
+    recorded_us, happened_us = clock.microseconds(recorded_at), clock.microseconds(happened_at)
+    day, stored = clock.day_of(happened_at), connection.ops.adapt_datetimefield_value
+    times = one.Times(happened_us, stored(happened_at), stored(recorded_at))
+    header = _header(pool, engine.sequence, recorded_us, applied.state)
+    said = one.settled(request, applied.outcome, header, pool.pk, times)
+    with connection.cursor() as cursor:
+        cursor.execute(insertion(EVENTS, 1), said.event)
+        cursor.execute(insertion(LOTS, 1), said.lot)
+    if said.legs:
+        post_few([said.head], said.legs)
+    nets = nets_of_few(said.legs, day)
+    _seal(pool, engine, header, said.payload, nets, 1, recorded_at)
+    return Replies(None, [said.reply])
+
+
+def _after_exits(
+    owner: Owner,
+    engine: engines.Engine,
+    request: Request,
+    outcome: Outcome,
+    recorded_at: datetime,
+    lock_also: Iterable[int],
+) -> Rows:
+    """What an order writes that makes exits due or leaves an empty pool: as a batch of one."""
+    events, ref = incoming([request]), np.full(1, NO_LOT, np.int64)
+    before = state_before(engine, ref)
+    result = engine.finish(core_columns(events, ref), outcome)
+    debts_of, recorded_us = partial(debts_under_lock, others=lock_also), microseconds(recorded_at)
+    rows = derive(engine, owner.pool.pk, events, result, before, {}, recorded_us, debts_of)
+    _keep(owner.pool, engine, events, rows, recorded_at)
+    return rows
+
+
 def _settle_new(owner: Owner, events: Incoming, lock_also: Iterable[int]) -> Rows:
     """Settle events whose ids are new; every row, the seal and the pool's row."""
     pool = owner.pool
     engine = engines.engine_for(pool, owner.database)
     orders = _orders_named(pool.pk, engine, set(events.targets.values()))
     recorded_at = clock.now()
-    first = engine.sequence + 1
     debts_of = partial(debts_under_lock, others=lock_also)
     rows = apply(engine, pool.pk, events, orders, microseconds(recorded_at), debts_of)
-    _write(rows)
-    _seal(pool, engine, events, rows, first, recorded_at)
+    _keep(pool, engine, events, rows, recorded_at)
     return rows
 
 
@@ -216,34 +286,50 @@ def _change_lots(rows: Rows) -> None:
         )
 
 
+def _keep(
+    pool: models.Pool, engine: engines.Engine, events: Incoming, rows: Rows, recorded_at: datetime
+) -> None:
+    """Write the rows of a batch that the engine has applied, and seal them."""
+    _write(rows)
+    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
+    first = engine.sequence - len(events) + 1
+    header = _header(pool, first, microseconds(recorded_at), state)
+    payload = pack(header, events, rows.target, rows.debts)
+    legs_of = np.asarray(rows.heads["leg_count"], np.int64)
+    days = np.repeat(np.array(days_of(rows.heads["happened_at"]), object), legs_of)
+    nets = nets_of(rows.legs, days.tolist())
+    _seal(pool, engine, header, payload, nets, len(events), recorded_at)
+
+
+def _header(
+    pool: models.Pool, first: int, recorded_us: int, state: dict[str, int]
+) -> dict[str, Any]:
+    """What the next sealed batch, of the events from ``first`` on, says of itself."""
+    return {
+        "pool": pool.code,
+        "number": pool.batches + 1,
+        "first": first,
+        "rules": pool.rules_id,
+        "recorded": recorded_us,
+        "state": state,
+    }
+
+
 def _seal(
     pool: models.Pool,
     engine: engines.Engine,
-    events: Incoming,
-    rows: Rows,
-    first: int,
+    header: dict[str, Any],
+    payload: bytes,
+    nets: dict[tuple[date, int, int, int], int],
+    count: int,
     recorded_at: datetime,
 ) -> None:
     """Seal the batch and bring the pool's row to the state after it."""
-    state = {**engine.numbers(), "lots_opened": engine.lots_opened}
-    number = pool.batches + 1
-    header = {
-        "pool": pool.code,
-        "number": number,
-        "first": first,
-        "rules": pool.rules_id,
-        "recorded": microseconds(recorded_at),
-        "state": state,
-    }
-    payload = pack(header, events, rows.target, rows.debts)
-    stream = models.stream_of(pool.code)
-    legs_of = np.asarray(rows.heads["leg_count"], np.int64)
-    days = np.repeat(np.array(days_of(rows.heads["happened_at"]), object), legs_of)
-    write_nets(stream, number, nets_of(rows.legs, days.tolist()))
+    first, state = header["first"], header["state"]
+    stream, key = models.stream_of(pool.code), row_id(pool.pk, first)
+    write_nets(stream, header["number"], nets)
     before = Link(pool.batches, pool.head)
-    link = append(
-        before, stream, "events", row_id(pool.pk, first), len(events), payload, recorded_at
-    )
+    link = append(before, stream, "events", key, count, payload, recorded_at)
     after: dict[str, int | str] = {
         "sequence": engine.sequence,
         "batches": link.number,

@@ -105,7 +105,8 @@ def many_objects(count: int) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table and its columns: (name, kind), a kind being ``int8``, ``int4``, ``int2``, ``bool``,
-    ``time`` (microseconds since 1970, UTC) or ``text``."""
+    ``time`` (microseconds since 1970, UTC) or ``text``; with :func:`insertion` alone also
+    ``date``."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
