@@ -187,7 +187,6 @@ def request_withdrawal(
     at = at or clock.now()
     try:
         with transaction.atomic():
-            refuse_after_reset(member.user, at)
             lock_purses([member.pk])
             made = Withdrawal.objects.filter(token=token).first()
             if made is not None:
@@ -196,6 +195,7 @@ def request_withdrawal(
                 if (made.amount_fen, made.payee_id) != (amount_fen, payee_id):
                     raise IdReused(str(token))
                 return made
+            refuse_after_reset(member.user, at)
             if payee_id is not None:
                 lock_person(payee_of(member, payee_id).person_id)
             shown = quote(member, amount_fen, payee_id, at)
