@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from zengzhi.records.bonuses.dividends import PAY_DIVIDEND
+from zengzhi.records.bonuses.models import DividendRun
+from zengzhi.records.bonuses.shareholders import HOLD_SHARES
 from zengzhi.records.control.approvals import service
 from zengzhi.records.control.approvals.presence import present
 from zengzhi.records.control.models import Approval
-from zengzhi.records.members.models import User
+from zengzhi.records.members.changes import APPOINT_AGENT, agent_wanted
+from zengzhi.records.members.models import Member, RegionAgent, User
+from zengzhi.records.store import clock
 
 
 @contextmanager
@@ -53,3 +59,25 @@ def approved(
 ) -> Approval:
     """One asks, another approves; it is done."""
     return approve(asked(act, subject, wanted, by, why), second)
+
+
+def pay_dividend(run: DividendRun) -> DividendRun:
+    """A frozen list is paid by two people."""
+    approved(PAY_DIVIDEND, f"dividend:{run.period}", {})
+    run.refresh_from_db()
+    return run
+
+
+def hold_shares(member: Member, shares: int, at: datetime | None = None) -> None:
+    """Shares of a member by two people, at a moment."""
+    with clock.at(at or clock.now()):
+        approved(HOLD_SHARES, f"member:{member.pk}", {"shares": shares})
+
+
+def appoint(
+    region: str, member: Member, since: datetime | None = None, until: datetime | None = None
+) -> RegionAgent:
+    """An agent by two people."""
+    wanted = agent_wanted(member, since or clock.now(), until)
+    done = approved(APPOINT_AGENT, f"region:{region}", wanted)
+    return RegionAgent.objects.get(pk=int(done.result.rpartition(":")[2]))

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import translation
 
+from tests.approvals import approve
 from zengzhi.core.disclosure.wording import find_promises
 from zengzhi.doors.backoffice import figures
 from zengzhi.doors.backoffice.desk import RecordAdmin
@@ -17,6 +18,7 @@ from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.records.bonuses.models import OrderBonus
+from zengzhi.records.control.models import Approval
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Event
@@ -188,7 +190,12 @@ def test_prices_and_splits_are_kept_exactly(boss, product):
         split_distribution_ppm="12.5%",
         split_platform_ppm="0%",
     )
+    assert boss.post(address, form).status_code == 200  # a reason is needed
+    form["why"] = "the supplier's new price list"
     assert boss.post(address, form).status_code == 302
+    saved = Product.objects.get()
+    assert (saved.price_fen, saved.split_cost_ppm) == (product.price_fen, None)
+    approve(Approval.objects.get())
     saved = Product.objects.get()
     assert (saved.price_fen, saved.split_cost_ppm, saved.split_distribution_ppm) == (
         1250,

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.approvals import approve
 from tests.bonuses.story import (
     RANKED,
     TWO_LEVEL,
@@ -26,7 +27,8 @@ from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses.models import DividendRun, Plan
-from zengzhi.records.control.models import Act
+from zengzhi.records.control.errors import SecondPersonNeeded
+from zengzhi.records.control.models import Act, Approval
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import rank_of
 from zengzhi.records.members.models import Member, Rank, RegionAgent, User
@@ -43,7 +45,7 @@ def staff(name: str, role: str) -> User:
 
 @pytest.fixture
 def people(db) -> dict[str, User]:
-    roles = ("owner", "operations", "finance", "support", "auditor")
+    roles = ("owner", "operations", "finance", "support", "auditor", "reviewer")
     return {role: staff(role, role) for role in roles}
 
 
@@ -56,15 +58,21 @@ def act(client, user: User, model: str, name: str, key=None, form=None, method="
 DONE, REFUSED, NEVER = 302, 422, 403
 
 
+def second(user: User) -> None:
+    """What waits is approved by this person, signed in."""
+    approve(Approval.objects.get(state="waiting"), user)
+
+
 def test_a_plan_needs_two_people(client, people, pool):
-    maker, checker = people["operations"], people["finance"]
+    maker, checker = people["operations"], people["reviewer"]
     form = {"name": "two-level", "text": plan_preset("two-level")}
     assert act(client, maker, "bonuses_plan", "new", form=form) == DONE
     plan = Plan.objects.get()
     assert act(client, maker, "bonuses_plan", "examine", plan.pk) == DONE
-    assert act(client, maker, "bonuses_plan", "approve", plan.pk, WHY) == NEVER
-    assert act(client, checker, "bonuses_plan", "approve", plan.pk, {"why": ""}) == REFUSED
-    assert act(client, checker, "bonuses_plan", "approve", plan.pk, WHY) == DONE
+    assert act(client, people["finance"], "bonuses_plan", "approve", plan.pk, WHY) == NEVER
+    assert act(client, maker, "bonuses_plan", "approve", plan.pk, {"why": ""}) == REFUSED
+    assert act(client, maker, "bonuses_plan", "approve", plan.pk, WHY) == DONE
+    second(checker)
     assert act(client, maker, "bonuses_plan", "activate", plan.pk, {"at": ""}) == DONE
     plan.refresh_from_db()
     assert (plan.created_by, plan.approved_by) == (maker, checker)
@@ -77,9 +85,9 @@ def test_not_even_the_owner_approves_an_own_draft(client, people, pool):
     act(client, owner, "bonuses_plan", "new", form=form)
     plan = Plan.objects.get()
     act(client, owner, "bonuses_plan", "examine", plan.pk)
-    assert act(client, owner, "bonuses_plan", "approve", plan.pk, WHY) == REFUSED
-    page = client.get(reverse("admin:bonuses_plan_change", args=(plan.pk,))).content.decode()
-    assert 'aria-disabled="true"' in page
+    assert act(client, people["operations"], "bonuses_plan", "approve", plan.pk, WHY) == DONE
+    with pytest.raises(SecondPersonNeeded):
+        second(owner)
     plan.refresh_from_db()
     assert plan.approved_by is None
 
@@ -89,11 +97,13 @@ def test_team_pay_is_signed_for_first(client, people, pool):
     act(client, people["operations"], "bonuses_plan", "new", form=form)
     plan = Plan.objects.get()
     act(client, people["operations"], "bonuses_plan", "examine", plan.pk)
-    assert act(client, people["finance"], "bonuses_plan", "approve", plan.pk, WHY) == REFUSED
-    assert act(client, people["finance"], "bonuses_plan", "acknowledge", plan.pk, WHY) == DONE
-    assert act(client, people["finance"], "bonuses_plan", "approve", plan.pk, WHY) == DONE
+    maker, checker = people["operations"], people["reviewer"]
+    assert act(client, maker, "bonuses_plan", "approve", plan.pk, WHY) == REFUSED
+    assert act(client, checker, "bonuses_plan", "acknowledge", plan.pk, WHY) == DONE
+    assert act(client, maker, "bonuses_plan", "approve", plan.pk, WHY) == DONE
+    second(checker)
     signed = Act.objects.get(what="acknowledge_plan")
-    assert (signed.by, "team_pay_peer" in signed.why) == (people["finance"], True)
+    assert (signed.by, "team_pay_peer" in signed.why) == (checker, True)
 
 
 @pytest.mark.parametrize("text", ["[direct", '[direct]\nrate = "x"', "a = 1", ""])
@@ -103,9 +113,9 @@ def test_a_text_that_is_no_plan_is_refused_in_words(client, people, pool, text):
     assert not Plan.objects.exists()
 
 
-def test_an_agent_is_proposed_by_one_and_approved_by_another(client, people):
+def test_an_agent_is_asked_for_by_one_and_approved_by_another(client, people):
     member = Member.objects.create(nickname="王磊")
-    form = {"region": XIHU, "member": member.invite_code, "since": "2026-01-01", "until": ""}
+    form = {"region": XIHU, "member": member.invite_code, "since": "2026-01-01", "until": "", **WHY}
     model = "members_regionagent"
     assert act(client, people["support"], model, "propose", form=form) == NEVER
     for wrong in ({"region": "1101"}, {"member": "XXXXXXXX"}, {"until": "2025-01-01"}):
@@ -113,11 +123,10 @@ def test_an_agent_is_proposed_by_one_and_approved_by_another(client, people):
             act(client, people["operations"], model, "propose", form={**form, **wrong}) == REFUSED
         )
     assert act(client, people["operations"], model, "propose", form=form) == DONE
+    assert not RegionAgent.objects.exists()
+    second(people["owner"])
     row = RegionAgent.objects.get()
-    assert act(client, people["operations"], model, "approve", row.pk, WHY) == REFUSED
-    assert act(client, people["finance"], model, "approve", row.pk, WHY) == DONE
-    row.refresh_from_db()
-    assert row.approved_by == people["finance"]
+    assert (row.member, row.region) == (member, XIHU)
     assert row.since >= timezone.now() - timedelta(minutes=1)
     assert act(client, people["operations"], model, "end", row.pk, WHY) == DONE
 
@@ -136,11 +145,13 @@ def test_members_are_changed_with_a_reason_only(client, people):
         assert act(client, people["auditor"], model, name, one.pk, {**form, **WHY}) == NEVER
         assert act(client, owner, model, name, one.pk, form) == REFUSED
         assert act(client, owner, model, name, one.pk, {**form, **WHY}) == DONE
+    second(people["reviewer"])
     one.refresh_from_db()
     assert one.sponsor == two
     assert rank_of(one) == 1
     made = list(Act.objects.order_by("pk").values_list("what", flat=True))
-    assert made == ["change_sponsor", "give_rank", "suspend", "resume"]
+    changed = ["change_sponsor", "approval_asked", "suspend", "resume"]
+    assert made == [*changed, "approval_given"]
 
 
 @pytest.mark.parametrize(
@@ -162,10 +173,14 @@ def test_conditions_of_a_rank_are_read_before_they_are_kept(client, people, rule
         "name_en": "One",
         "rule": rule,
         "dividend_weight": "1",
+        **WHY,
     }
     answer = client.post(reverse("admin:members_rank_add"), form)
     assert answer.status_code == (302 if fits else 200)
-    assert Rank.objects.exists() is fits
+    assert not Rank.objects.exists()
+    if fits:
+        second(people["reviewer"])
+        assert Rank.objects.get().rule == rule
 
 
 def test_a_dividend_is_frozen_by_one_and_paid_by_another(client, people, pool):
@@ -173,6 +188,7 @@ def test_a_dividend_is_frozen_by_one_and_paid_by_another(client, people, pool):
     holder = Member.objects.create(nickname="holder")
     form = {"member": holder.invite_code, "shares": "3", **WHY}
     assert act(client, people["finance"], "bonuses_shareholding", "set_shares", form=form) == DONE
+    second(people["owner"])
     last_month = timezone.localdate().replace(day=1) - timedelta(days=1)
     enter(1_000, clock.midnight(last_month))
     model = "bonuses_dividendrun"
@@ -185,7 +201,8 @@ def test_a_dividend_is_frozen_by_one_and_paid_by_another(client, people, pool):
     assert act(client, people["finance"], model, "freeze", form={"period": last}) == DONE
     run = DividendRun.objects.get()
     assert act(client, people["finance"], model, "pay", run.pk) == REFUSED
-    assert act(client, people["owner"], model, "pay", run.pk) == DONE
+    assert act(client, people["finance"], model, "pay", run.pk, WHY) == DONE
+    second(people["owner"])
     run.refresh_from_db()
     assert (run.stage, run.paid_by) == ("paid", people["owner"])
 
@@ -280,9 +297,7 @@ def test_the_desks_in_a_browser(live_server, tree, language):
 
     plan = plans.draft("two-level", plan_preset("two-level").replace('["5%"]', '["6%"]'), boss)
     plans.validate(plan.pk, boss, *rules_and_splits())
-    RegionAgent.objects.create(
-        region="3301", member=tree[2], proposed_by=boss, since=timezone.now()
-    )
+    RegionAgent.objects.create(region="3301", member=tree[2], since=timezone.now())
     Rank.objects.create(
         level=1, code="V1", name_zh="一级", name_en="Level one", rule='own_spend = "500.00"'
     )

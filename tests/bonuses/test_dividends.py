@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from tests.approvals import approve, asked, hold_shares, pay_dividend
 from tests.bonuses.story import RANKED, account, activate, enter, purse, users
 from zengzhi.records.bonuses import dividend_pool, dividends
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendRun, RankWeight, Shareholding
 from zengzhi.records.bonuses.period import bounds, end_of
-from zengzhi.records.bonuses.shareholders import hold_shares
+from zengzhi.records.control.errors import SecondPersonNeeded
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import set_rank, suspend
-from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
+from zengzhi.records.members.errors import NotNow
 from zengzhi.records.members.models import Member, Rank
 
 PERIOD = "2026-01"
@@ -42,45 +43,46 @@ def fill(fen: int, period: str = PERIOD) -> None:
 
 
 def test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again(holders, monkeypatch):
-    maker, checker = users()
+    maker = users()[0]
     fill(1_000)
     run = dividends.freeze(PERIOD, maker)
-    noted = dividends.note
+    told = dividends.record_incomes
 
     def dying(*_args):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(dividends, "note", dying)
+    monkeypatch.setattr(dividends, "record_incomes", dying)
     with pytest.raises(RuntimeError):
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
     run.refresh_from_db()
     assert run.stage == DividendRun.Stage.LISTED
     assert sum(purse(member)[1] for member in holders) == 0
-    monkeypatch.setattr(dividends, "note", noted)
-    dividends.pay(run.pk, checker)
+    monkeypatch.setattr(dividends, "record_incomes", told)
+    pay_dividend(run)
     assert sum(purse(member)[1] for member in holders) == 1_000
     assert account(Kind.DIVIDEND_POOL) == 0
 
 
 def test_parts_sum_exactly_to_the_pool(holders):
-    maker, checker = users()
+    maker = users()[0]
     fill(1_000)
     run = dividends.freeze(PERIOD, maker)
     parts = [part.amount_fen for part in run.parts.order_by("member_id")]
     assert parts == [24, 24, *[48] * 5, *[72] * 2, *[71] * 8]
     assert sum(parts) == 1_000
     assert dividend_pool.unlisted_fen() == 0
+    row = asked(dividends.PAY_DIVIDEND, f"dividend:{run.period}", {})
     with pytest.raises(SecondPersonNeeded):
-        dividends.pay(run.pk, maker)
-    dividends.pay(run.pk, checker)
+        approve(row, row.asked_by)
+    approve(row)
     assert [purse(member)[1] for member in holders] == parts
     assert account(Kind.DIVIDEND_POOL) == 0
     with pytest.raises(NotNow):
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
 
 
 def test_the_list_is_frozen_at_the_end_of_the_period(holders):
-    maker, checker = users()
+    maker = users()[0]
     fill(4_200)
     inside = end_of(PERIOD)
     after = inside + timedelta(microseconds=1)
@@ -95,8 +97,8 @@ def test_the_list_is_frozen_at_the_end_of_the_period(holders):
     first_two = list(run.parts.order_by("member_id").values_list("weight", flat=True))[:2]
     assert first_two == [10, 30]
     set_rank(holders[2], 0, "lost meanwhile")
-    hold_shares(holders[2].pk, 0, maker, "sold")
-    dividends.pay(run.pk, checker)
+    hold_shares(holders[2], 0)
+    pay_dividend(run)
     assert purse(holders[2])[1] == run.parts.get(member=holders[2]).amount_fen > 0
 
 

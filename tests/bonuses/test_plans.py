@@ -1,21 +1,24 @@
 """A plan goes from draft to active by two people; an approved text never changes."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.bonuses.story import RANKED, TWO_LEVEL, users
+from tests import approvals as two
+from tests.bonuses.story import RANKED, TWO_LEVEL
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.errors import UnusableRules
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.errors import AcknowledgementNeeded, PastMoment, PlanStopped
 from zengzhi.records.bonuses.models import Plan
-from zengzhi.records.bonuses.plan_at import schedule
-from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.bonuses.quote import schedule
+from zengzhi.records.control.approvals import acts
+from zengzhi.records.control.errors import ReasonNeeded, SecondPersonNeeded
 from zengzhi.records.control.models import Act
-from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
+from zengzhi.records.members.errors import NotNow
 
 RULES = Rules()
 FITS = RANKED.replace('"15%"', '"13%"')
@@ -24,12 +27,12 @@ FITS = RANKED.replace('"15%"', '"13%"')
 
 @pytest.fixture
 def maker(db):
-    return users()[0]
+    return two.person("maker")
 
 
 @pytest.fixture
 def checker(db):
-    return users()[1]
+    return two.person("checker")
 
 
 def checked(text, maker) -> Plan:
@@ -37,11 +40,24 @@ def checked(text, maker) -> Plan:
     return plans.validate(plan.pk, maker, RULES, {})
 
 
+def approve(by, plan, splits=None) -> None:
+    """Somebody who is neither asks; ``by`` approves, signed in, under these rules and goods."""
+    act = plans.approval_act(lambda: (RULES, splits or {}))
+    with patch.dict(acts._registered, {plans.APPROVE_PLAN: act}):
+        two.approved(plans.APPROVE_PLAN, f"plan:{plan.pk}", {}, second=by)
+
+
+def acknowledge(by, plan, why) -> None:
+    """Signed in."""
+    with two.signed_in(by):
+        plans.acknowledge(plan.pk, by, why)
+
+
 def test_from_draft_to_active(maker, checker):
     plan = checked(TWO_LEVEL, maker)
     assert (plan.state, plan.bound_ppm) == ("validated", 210_000)
     assert {row["code"] for row in plan.findings} >= {"two_levels", "area_agents", "income_tax"}
-    plans.approve(plan.pk, checker, "read all findings", RULES, {})
+    approve(checker, plan)
     assert plans.active_plan() is None
     plans.activate(plan.pk, maker)
     active = plans.active_plan()
@@ -49,7 +65,8 @@ def test_from_draft_to_active(maker, checker):
     assert [act.what for act in Act.objects.order_by("pk")] == [
         "draft_plan",
         "validate_plan",
-        "approve_plan",
+        "approval_asked",
+        "approval_given",
         "activate_plan",
     ]
 
@@ -57,11 +74,11 @@ def test_from_draft_to_active(maker, checker):
 def test_the_maker_cannot_approve(maker, checker):
     plan = checked(TWO_LEVEL, maker)
     with pytest.raises(SecondPersonNeeded):
-        plans.approve(plan.pk, maker, "it is mine", RULES, {})
+        approve(maker, plan)
     with pytest.raises(IntegrityError), transaction.atomic():
         Plan.objects.filter(pk=plan.pk).update(state="approved", approved_by=maker)
     with pytest.raises(ReasonNeeded):
-        plans.approve(plan.pk, checker, "  ", RULES, {})
+        two.asked(plans.APPROVE_PLAN, f"plan:{plan.pk}", {}, why="  ")
 
 
 def test_who_edits_last_is_the_maker(maker, checker):
@@ -69,18 +86,18 @@ def test_who_edits_last_is_the_maker(maker, checker):
     plans.edit(plan.pk, "test", TWO_LEVEL.replace("10%", "9%"), checker)
     plans.validate(plan.pk, checker, RULES, {})
     with pytest.raises(SecondPersonNeeded):
-        plans.approve(plan.pk, checker, "I only changed a rate", RULES, {})
-    plans.approve(plan.pk, maker, "seen the change", RULES, {})
+        approve(checker, plan)
+    approve(maker, plan)
 
 
 def test_an_edit_voids_what_was_found_and_signed(maker, checker):
     plan = checked(FITS, maker)
-    plans.acknowledge(plan.pk, checker, "board decision 7")
+    acknowledge(checker, plan, "board decision 7")
     plans.edit(plan.pk, "test", FITS.replace("8%", "9%"), maker)
     plan.refresh_from_db()
     assert (plan.state, plan.bound_ppm, plan.acknowledged_by) == ("draft", None, None)
     with pytest.raises(NotNow):
-        plans.approve(plan.pk, checker, "not checked again", RULES, {})
+        approve(checker, plan)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +119,14 @@ def test_a_plan_above_the_budget_is_stopped(maker, checker):
         360_000,
     )
     with pytest.raises(NotNow):
-        plans.approve(plan.pk, checker, "all the same", RULES, {})
+        approve(checker, plan)
 
 
 def test_goods_with_a_split_of_their_own_are_looked_at_again_at_approval(maker, checker):
     plan = checked(TWO_LEVEL, maker)
     thin = {"gift-box": Split(800_000, 100_000, 50_000)}
     with pytest.raises(PlanStopped):
-        plans.approve(plan.pk, checker, "read", RULES, thin)
+        approve(checker, plan, thin)
     plan = plans.validate(plan.pk, maker, RULES, thin)
     assert plan.state == "draft"
     assert {row["where"] for row in plan.findings if row["severity"] == "stop"} == {"gift-box"}
@@ -123,13 +140,13 @@ def test_rank_difference_peer_and_dividend_need_a_signature_of_a_second_person(m
         "shareholder_pool",
     ]
     with pytest.raises(AcknowledgementNeeded):
-        plans.approve(plan.pk, checker, "looks fine", RULES, {})
+        approve(checker, plan)
     with pytest.raises(SecondPersonNeeded):
-        plans.acknowledge(plan.pk, maker, "I take it on me")
-    plans.acknowledge(plan.pk, checker, "board decision 7")
+        acknowledge(maker, plan, "I take it on me")
+    acknowledge(checker, plan, "board decision 7")
     with pytest.raises(NotNow):
-        plans.acknowledge(plan.pk, checker, "board decision 7")
-    plans.approve(plan.pk, checker, "as decided", RULES, {})
+        acknowledge(checker, plan, "board decision 7")
+    approve(checker, plan)
     act = Act.objects.get(what="acknowledge_plan")
     assert act.by == checker
     assert "board decision 7" in act.why
@@ -137,11 +154,11 @@ def test_rank_difference_peer_and_dividend_need_a_signature_of_a_second_person(m
 
 def test_an_approved_plan_is_fixed(maker, checker):
     plan = checked(TWO_LEVEL, maker)
-    plans.approve(plan.pk, checker, "read", RULES, {})
+    approve(checker, plan)
     for act in (
         lambda: plans.edit(plan.pk, "x", TWO_LEVEL, maker),
         lambda: plans.validate(plan.pk, maker, RULES, {}),
-        lambda: plans.approve(plan.pk, checker, "twice", RULES, {}),
+        lambda: approve(checker, plan),
     ):
         with pytest.raises(NotNow):
             act()
@@ -162,7 +179,7 @@ def test_each_moment_has_the_plan_activated_last(maker, checker):
     keys = []
     for days in (2, 5):
         plan = checked(TWO_LEVEL, maker)
-        plans.approve(plan.pk, checker, "read", RULES, {})
+        approve(checker, plan)
         with pytest.raises(PastMoment):
             plans.activate(plan.pk, maker, now - timedelta(days=1))
         plans.activate(plan.pk, maker, now + timedelta(days=days))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.approvals import pay_dividend
 from tests.bonuses.story import TWO_LEVEL, account, activate, pay, settle, users
 from zengzhi.core.distribution.plan import plan_from_toml
 from zengzhi.mall.after_sales.service import refund_order
@@ -80,12 +81,11 @@ def test_a_rest_that_goes_into_the_pool_is_no_profit(sold):
 def test_nothing_flows_per_order_and_two_percent_of_the_profit_at_the_close(sold):
     assert account(Kind.DIVIDEND_POOL) == 0
     before = account(Kind.PLATFORM)
-    maker, checker = users()
-    run = dividends.freeze(JANUARY, maker)
+    run = dividends.freeze(JANUARY, users()[0])
     assert run.pool_fen == 1_000
     assert account(Kind.PLATFORM) == before - 1_000
     assert parts(statement(bounds(JANUARY))) == FEN
-    dividends.pay(run.pk, checker)
+    pay_dividend(run)
     assert account(Kind.DIVIDEND_POOL) == 0
     assert statement(bounds(FEBRUARY)).fen == 0
 

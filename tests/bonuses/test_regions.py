@@ -48,7 +48,6 @@ def every_code() -> list[str]:
 @pytest.fixture
 def agents(db):
     """A member for every region that can have one; some have none."""
-    maker, checker = story.users()
     codes = sorted(regions.names())
     codes = [code for code in codes if regions.can_have_agent(code) and int(code) % 7]
     members = Member.objects.bulk_create(
@@ -59,8 +58,6 @@ def agents(db):
         RegionAgent(
             region=code,
             member=member,
-            proposed_by=maker,
-            approved_by=checker,
             since=now - timedelta(days=300),
         )
         for code, member in zip(codes, members, strict=True)

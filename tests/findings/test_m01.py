@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from tests.approvals import approve, asked, hold_shares, pay_dividend, person
 from tests.bonuses.story import RANKED, account, activate, enter, purse, users
 from tests.records.threads import at_once
 from zengzhi.core.errors import ZengzhiError
@@ -14,7 +15,6 @@ from zengzhi.records.bonuses import dividends
 from zengzhi.records.bonuses.errors import NoDividend
 from zengzhi.records.bonuses.models import DividendRun, Shareholding
 from zengzhi.records.bonuses.period import bounds, end_of
-from zengzhi.records.bonuses.shareholders import hold_shares
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.members.changes import suspend
 from zengzhi.records.members.models import Member
@@ -42,16 +42,16 @@ def two_months() -> Member:
 @pytest.mark.parametrize("pay_between", [True, False])
 def test_each_month_gets_its_own_money_in_either_order(db, order, pay_between):
     holder = two_months()
-    maker, checker = users()
+    maker = users()[0]
     waiting = []
     for period in order:
         run = dividends.freeze(period, maker)
         assert run.pool_fen == FEN[period]
         waiting.append(run)
         if pay_between:
-            dividends.pay(waiting.pop().pk, checker)
+            pay_dividend(waiting.pop())
     for run in waiting:
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
     assert list(DividendRun.objects.order_by("period").values_list("period", "paid_fen")) == list(
         FEN.items()
     )
@@ -63,7 +63,7 @@ def test_each_month_gets_its_own_money_in_either_order(db, order, pay_between):
 @pytest.mark.parametrize("same", [False, True])
 def test_frozen_at_the_same_moment_the_pool_is_paid_once(same):
     holder = two_months()
-    maker, checker = users()
+    maker = users()[0]
     periods = (JANUARY, JANUARY) if same else PERIODS
     results = at_once(
         *(lambda period=period: dividends.freeze(period, maker) for period in periods)
@@ -72,7 +72,7 @@ def test_frozen_at_the_same_moment_the_pool_is_paid_once(same):
     assert refused == (["bad_period"] if same else [])
     for run in DividendRun.objects.order_by("-period"):
         assert run.pool_fen == FEN[run.period]
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
     assert purse(holder)[1] == (10_000 if same else 100_000)
     connection.close()
 
@@ -80,10 +80,12 @@ def test_frozen_at_the_same_moment_the_pool_is_paid_once(same):
 @pytest.mark.django_db(transaction=True)
 def test_paid_at_the_same_moment_a_list_is_paid_once():
     holder = two_months()
-    maker, checker = users()
+    maker = users()[0]
     run = dividends.freeze(JANUARY, maker)
-    results = at_once(*[lambda: dividends.pay(run.pk, checker)] * 4)
-    assert sorted(getattr(result, "code", "") for result in results) == ["", *["not_now"] * 3]
+    row, second = asked(dividends.PAY_DIVIDEND, f"dividend:{run.period}", {}), person("approver")
+    results = at_once(*[lambda: approve(row, second)] * 4)
+    codes = sorted(getattr(result, "code", "") for result in results)
+    assert codes == ["", *["approval_over"] * 3]
     assert purse(holder)[1] == 10_000
 
 
@@ -98,12 +100,12 @@ def test_the_last_moment_of_a_month_and_the_first_of_the_next(db):
 def test_whatever_happens_later_leaves_an_earlier_month_as_it_was(db):
     """Another holder, plan, suspension or sale of shares after the end changes nothing in it."""
     holder = two_months()
-    maker, checker = users()
+    maker = users()[0]
     after = bounds(FEBRUARY).start
     late = Member.objects.create(nickname="late")
     Shareholding.objects.create(member=late, shares=99, since=after)
-    hold_shares(holder.pk, 0, maker, "sold them all", after)
-    hold_shares(holder.pk, 5, maker, "bought again", after + timedelta(days=1))
+    hold_shares(holder, 0, after)
+    hold_shares(holder, 5, after + timedelta(days=1))
     suspend(holder, maker, "looked into", after)
     plan = activate(RANKED.replace('"2%"', '"1%"'), after)
     january, february = (dividends.freeze(period, maker) for period in PERIODS)
@@ -116,7 +118,7 @@ def test_whatever_happens_later_leaves_an_earlier_month_as_it_was(db):
         holder.pk: 0,
     }
     for run in (january, february):
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
     assert purse(holder)[1] == 10_000
 
 
@@ -130,8 +132,8 @@ def test_without_a_plan_at_its_end_a_month_pays_nothing(db):
 
 def test_money_recorded_late_for_a_month_whose_list_is_frozen_goes_into_the_next_list(db):
     two_months()
-    maker, checker = users()
-    dividends.pay(dividends.freeze(JANUARY, maker).pk, checker)
+    maker = users()[0]
+    pay_dividend(dividends.freeze(JANUARY, maker))
     enter(33, bounds(JANUARY).start + timedelta(days=30))
     assert DividendRun.objects.get(period=JANUARY).paid_fen == 10_000
     assert dividends.freeze(FEBRUARY, maker).pool_fen == 90_033

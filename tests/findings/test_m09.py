@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.approvals import approve, asked, pay_dividend, person
 from tests.bonuses.story import RANKED, account, activate, chain, enter, pay, purse, refund, settle
 from tests.bonuses.story import users as people
 from tests.records.threads import at_once
@@ -56,7 +57,7 @@ def test_a_refund_between_list_and_payment_reduces_every_part_alike(pool, produc
     refund(order, refunded)
     there = 2_000 - 2_000 * refunded // 100_000
     assert account(Kind.DIVIDEND_POOL) == there
-    dividends.pay(run.pk, people()[1])
+    pay_dividend(run)
     got = [purse(member)[1] for member in members]
     assert sum(got) == there == DividendRun.objects.get().paid_fen
     for fen, part in zip(got, listed, strict=True):
@@ -68,7 +69,7 @@ def test_a_refund_between_list_and_payment_reduces_every_part_alike(pool, produc
 def test_a_refund_after_the_payment_falls_to_the_platform(pool, product):
     order = sold_last_month(product)
     (member,) = holders(1)
-    dividends.pay(dividends.freeze(last_month(), people()[0]).pk, people()[1])
+    pay_dividend(dividends.freeze(last_month(), people()[0]))
     before = account(Kind.PLATFORM)
     platform_part = 10_000
     refund(order, 50_000)
@@ -85,11 +86,11 @@ def test_two_lists_bear_a_shortfall_together_whichever_is_paid_first(db, first):
     Shareholding.objects.create(member=member, shares=1, since=bounds("2025-12").start)
     enter(10_000, bounds("2026-01").start)
     enter(90_000, bounds("2026-02").start)
-    maker, checker = people()
+    maker = people()[0]
     runs = [dividends.freeze(period, maker) for period in ("2026-01", "2026-02")]
     enter(-3_001, timezone.now())
     for run in runs if first == 0 else runs[::-1]:
-        dividends.pay(run.pk, checker)
+        pay_dividend(run)
     paid = list(DividendRun.objects.order_by("period").values_list("paid_fen", flat=True))
     assert paid == [9_700, 87_299]
     assert account(Kind.DIVIDEND_POOL) == 0
@@ -99,14 +100,14 @@ def test_what_a_refund_had_cut_is_in_the_next_list_once_money_comes_again(db):
     activate(RANKED)
     member = Member.objects.create(nickname="holder")
     Shareholding.objects.create(member=member, shares=1, since=bounds("2025-12").start)
-    maker, checker = people()
+    maker = people()[0]
     enter(10_000, bounds("2026-01").start)
     january = dividends.freeze("2026-01", maker)
     enter(-3_000, bounds("2026-02").start)
-    assert dividends.pay(january.pk, checker).paid_fen == 7_000
+    assert pay_dividend(january).paid_fen == 7_000
     enter(50_000, bounds("2026-02").start + timedelta(days=3))
     february = dividends.freeze("2026-02", maker)
-    assert dividends.pay(february.pk, checker).paid_fen == 50_000
+    assert pay_dividend(february).paid_fen == 50_000
     assert account(Kind.DIVIDEND_POOL) == 0
 
 
@@ -115,8 +116,8 @@ def test_a_refund_and_the_payment_at_the_same_moment_leave_nothing_below_zero(po
     order = sold_last_month(product)
     members = holders(2, 1)
     run = dividends.freeze(last_month(), people()[0])
-    checker = people()[1]
-    results = at_once(lambda: dividends.pay(run.pk, checker), lambda: refund(order))
+    row, second = asked(dividends.PAY_DIVIDEND, f"dividend:{run.period}", {}), person("approver")
+    results = at_once(lambda: approve(row, second), lambda: refund(order))
     assert not any(isinstance(result, Exception) for result in results), results
     run.refresh_from_db()
     assert run.paid_fen in {0, 2_000}

@@ -1,6 +1,7 @@
 """M12: refunds of settled orders are watched by member: an alert, and above a cap two people."""
 
 import uuid
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,15 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.approvals import approve, signed_in
 from tests.conftest import token
-from zengzhi.mall.after_sales.service import decide, frequent_refunders, refund_order
-from zengzhi.mall.errors import NotPossibleNow
+from zengzhi.mall.after_sales.service import frequent_refunders, refund_order
 from zengzhi.mall.models import AfterSale
 from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.records.control.errors import ReasonNeeded
-from zengzhi.records.members.errors import SecondPersonNeeded
+from zengzhi.records.control.approvals import service
+from zengzhi.records.control.errors import ApprovalOver, ReasonNeeded, SecondPersonNeeded
+from zengzhi.records.control.models import Approval
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Event
 
@@ -25,9 +27,9 @@ NOW = timezone.now()
 @pytest.fixture
 def staff(db):
     people = []
-    for name in ("one", "two"):
+    for name, role in (("one", "finance"), ("two", "owner")):
         user = User.objects.create_user(name, password="x", is_staff=True)
-        user.groups.add(Group.objects.get(name="finance"))
+        user.groups.add(Group.objects.get(name=role))
         people.append(user)
     return people
 
@@ -37,7 +39,8 @@ def bought(member, product):
 
 
 def refund(order, by=None, at=NOW):
-    return refund_order(order.pk, None, uuid.uuid4(), at, by=by, why="反复退货")
+    with signed_in(by) if by else nullcontext():
+        return refund_order(order.pk, None, uuid.uuid4(), at, by=by, why="反复退货")
 
 
 def test_the_alert_names_the_member_and_counts_settled_orders_only(
@@ -65,17 +68,25 @@ def test_above_the_cap_a_refund_waits_for_a_second_person(pool, product, member,
     settled = Event.objects.count()
     waiting = refund(orders[2], staff[0])
     assert (waiting.state, Event.objects.count()) == ("requested", settled)
-    assert refund_order(orders[2].pk, None, waiting.token, NOW, by=staff[0]).pk == waiting.pk
+    assert (
+        refund_order(orders[2].pk, None, waiting.token, NOW, by=staff[0], why="反复退货").pk
+        == waiting.pk
+    )
+    row = Approval.objects.get()
     with pytest.raises(SecondPersonNeeded):
-        decide(waiting.pk, True, staff[0], "", NOW)
-    with pytest.raises(ReasonNeeded):
-        decide(waiting.pk, False, staff[1], "", NOW)
-    assert decide(waiting.pk, True, staff[1], "", NOW).state == "done"
-    for approved in (True, False):
-        with pytest.raises(NotPossibleNow):
-            decide(waiting.pk, approved, staff[1], "核对过了", NOW)
+        approve(row, staff[0])
+    with pytest.raises(ReasonNeeded), signed_in(staff[1]):
+        service.refuse(row.pk, staff[1], "")
+    approve(row, staff[1])
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.decided_by) == ("done", staff[1])
+    with pytest.raises(ApprovalOver):
+        approve(row, staff[1])
     refused = refund(orders[3], staff[0])
-    assert decide(refused.pk, False, staff[1], "疑似刷单", NOW).state == "refused"
+    with signed_in(staff[1]):
+        service.refuse(Approval.objects.get(state="waiting").pk, staff[1], "疑似刷单")
+    refused.refresh_from_db()
+    assert (refused.state, refused.refusal) == ("refused", "疑似刷单")
     orders[3].refresh_from_db()
     assert orders[3].payment == "paid"
 
@@ -100,11 +111,7 @@ def test_the_desks(client, pool, product, member, staff, settings):
     page = client.get("/office/").content.decode()
     assert 'data-test="alert-after-sales"' in page
     assert 'data-test="alert-refunds"' in page
-    approve = reverse("admin:mall_aftersale_approve", args=(waiting.pk,))
-    assert client.post(approve).status_code == 422
-    client.force_login(staff[1])
-    assert client.get(approve).status_code == 200
-    assert client.post(approve).status_code == 302
+    approve(Approval.objects.get(), staff[1])
     waiting.refresh_from_db()
     assert (waiting.state, waiting.decided_by) == ("done", staff[1])
     assert client.get(reverse("admin:mall_order_change", args=(order.pk,))).status_code == 200

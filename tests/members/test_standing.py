@@ -6,12 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from tests.approvals import appoint, approve, asked, person
 from tests.members.test_tree import in_parallel, people
-from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.control.errors import ApprovalOver, ReasonNeeded, SecondPersonNeeded
 from zengzhi.records.members.changes import (
-    approve_agent,
+    APPOINT_AGENT,
+    agent_wanted,
     end_agent,
-    propose_agent,
     rank_of,
     resume,
     set_rank,
@@ -20,7 +21,6 @@ from zengzhi.records.members.changes import (
 from zengzhi.records.members.errors import (
     NotNow,
     RegionTaken,
-    SecondPersonNeeded,
     UnknownRegion,
 )
 from zengzhi.records.members.models import MemberRank, RegionAgent, User
@@ -70,18 +70,18 @@ def test_a_suspension_keeps_its_reason_and_ends(db, maker):
     assert found.at(one.pk, start + 2 * DAY) is None
 
 
-def test_an_agent_counts_only_after_a_second_person_approved(db, maker, checker):
+def test_an_agent_counts_only_after_a_second_person_approved(db):
     one = people(1)[0]
-    row = propose_agent("330106", one, maker, timezone.now())
+    row = asked(APPOINT_AGENT, "region:330106", agent_wanted(one, timezone.now() - 9 * DAY))
     assert load_agents(["330106"]).at("330106", timezone.now() + DAY) is None
     with pytest.raises(SecondPersonNeeded):
-        approve_agent(row.pk, maker, "it is fine")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        RegionAgent.objects.filter(pk=row.pk).update(approved_by=maker)
-    approve_agent(row.pk, checker, "contract 12 seen")
+        approve(row, row.asked_by)
+    before = timezone.now()
+    approve(row)
     assert load_agents(["330106"]).at("330106", timezone.now() + DAY) == one.pk
-    with pytest.raises(NotNow):
-        approve_agent(row.pk, checker, "once more")
+    assert RegionAgent.objects.get().since >= before  # never backwards
+    with pytest.raises(ApprovalOver):
+        approve(row)
 
 
 @pytest.mark.parametrize(
@@ -95,43 +95,41 @@ def test_an_agent_counts_only_after_a_second_person_approved(db, maker, checker)
         ((0, 9), (3, 4), False),
     ],
 )
-def test_one_agent_of_a_region_and_period(db, maker, checker, first, second, fits):
+def test_one_agent_of_a_region_and_period(db, first, second, fits):
     members = people(2)
     start = timezone.now() + DAY
-    rows = [
-        propose_agent(
-            "3301", one, maker, start + begin * DAY, None if end is None else start + end * DAY
-        )
-        for one, (begin, end) in zip(members, (first, second), strict=True)
-    ]
-    approve_agent(rows[0].pk, checker, "contract seen")
+
+    def appointed(region, place):
+        begin, end = (first, second)[place]
+        until = None if end is None else start + end * DAY
+        return appoint(region, members[place], start + begin * DAY, until)
+
+    appointed("3301", 0)
     if fits:
-        approve_agent(rows[1].pk, checker, "contract seen")
+        appointed("3301", 1)
     else:
-        with pytest.raises(RegionTaken):
-            approve_agent(rows[1].pk, checker, "contract seen")
+        with pytest.raises(RegionTaken), transaction.atomic():
+            appointed("3301", 1)
+        row = appointed("3302", 1)
         with pytest.raises(IntegrityError), transaction.atomic():
-            RegionAgent.objects.filter(pk=rows[1].pk).update(approved_by=checker)
-        other = propose_agent("3302", members[1], maker, rows[1].since, rows[1].until)
-        approve_agent(other.pk, checker, "another region is free")
+            RegionAgent.objects.filter(pk=row.pk).update(region="3301")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_approvals_at_once_one_wins():
-    maker = User.objects.create_user("maker", password="x")
-    checker = User.objects.create_user("checker", password="x")
-    rows = [propose_agent("33", one, maker, timezone.now()) for one in people(50)]
-    outcomes = in_parallel(
-        [lambda row=row: approve_agent(row.pk, checker, "contract seen") for row in rows]
-    )
-    assert sorted(outcomes) == ["ok"] + ["region_taken"] * 49
+    second = person("approver")
+    rows = [
+        asked(APPOINT_AGENT, "region:33", agent_wanted(one, timezone.now())) for one in people(50)
+    ]
+    outcomes = in_parallel([lambda row=row: approve(row, second) for row in rows])
+    assert sorted(outcomes) == ["approval_stale"] * 49 + ["ok"]
 
 
-def test_an_agency_ends_and_the_next_begins(db, maker, checker):
+def test_an_agency_ends_and_the_next_begins(db, maker):
     one, two = people(2)
-    first = approve_agent(propose_agent("33", one, maker, timezone.now()).pk, checker, "seen")
+    first = appoint("33", one)
     end_agent(first.pk, maker, "contract ended")
-    approve_agent(propose_agent("33", two, maker, timezone.now()).pk, checker, "seen")
+    appoint("33", two)
     moment = timezone.now() + DAY
     assert load_agents(["33"]).at("33", moment) == two.pk
     with pytest.raises(NotNow):
@@ -139,6 +137,6 @@ def test_an_agency_ends_and_the_next_begins(db, maker, checker):
 
 
 @pytest.mark.parametrize("code", ["1101", "4290", "330199", "", "abc"])
-def test_a_level_that_does_not_exist_has_no_agent(db, maker, code):
+def test_a_level_that_does_not_exist_has_no_agent(db, code):
     with pytest.raises(UnknownRegion):
-        propose_agent(code, people(1)[0], maker, timezone.now())
+        appoint(code, people(1)[0])

@@ -42,6 +42,7 @@ SETTLEMENT, LEDGER, INTAKE = "records/settlement", "records/ledger", "records/in
 WALLET, BONUSES, MEMBERS = "records/wallet", "records/bonuses", "records/members"
 PAYMENTS = "payments"
 SIGNIN = "doors/shared/signin"
+APPROVALS = "records/control/approvals"
 ECONOMY = "core/economy"
 NEVER_CHANGED = "records/test_guards.py::test_what_is_written_is_never_changed_and_never_deleted"
 NAMED = "records/test_verify.py::test_a_change_of_one_old_row_is_named"
@@ -276,9 +277,11 @@ PROPERTIES: tuple[Row, ...] = (
         "again.",
         (
             _g(
-                f"{BONUSES}/dividends.py",
-                "with transaction.atomic():\n        run = DividendRun",
-                "if True:\n        run = DividendRun",
+                f"{APPROVALS}/service.py",
+                "with transaction.atomic():\n        row = _locked(pk)\n"
+                "        act = act_of(row.act)\n        session = must_be_present(by)",
+                "if True:\n        row = _locked(pk)\n"
+                "        act = act_of(row.act)\n        session = must_be_present(by)",
                 "bonuses/test_dividends.py"
                 "::test_a_payment_that_dies_pays_nobody_and_pays_all_when_done_again",
             ),
@@ -296,8 +299,7 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{MEMBERS}/guards.py",
-                'Exclusive("members_regionagent", "region", "int4", '
-                '"{}approved_by_id IS NOT NULL"),',
+                'Exclusive("members_regionagent", "region", "int4"),',
                 "",
                 "members/test_standing.py::test_of_fifty_approvals_at_once_one_wins",
             ),
@@ -315,8 +317,8 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{LEDGER}/purses.py",
-                "wanted = sorted(set(members))\n    Purse.objects.bulk_create(",
-                "wanted = list(members)\n    Purse.objects.bulk_create(",
+                "wanted = sorted(set(members))\n    with connection.cursor() as cursor:",
+                "wanted = list(members)\n    with connection.cursor() as cursor:",
                 "reliability/test_locks.py::test_purses_are_locked_in_one_order",
             ),
         ),
@@ -544,8 +546,8 @@ PROPERTIES: tuple[Row, ...] = (
     ),
     Row(
         "P29",
-        "What is worth much needs two people: large withdrawals, plans, dividends, agents, refunds "
-        "above the cap.",
+        "What is worth much needs two people: terms, plans, ranks, shares, agents, dividends, "
+        "prices, splits, refunds above a bound, large withdrawals.",
         (
             _g(
                 f"{WALLET}/review.py",
@@ -562,7 +564,7 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 f"{BONUSES}/plans.py",
-                "if plan.created_by_id == by.pk:",
+                "if plan.created_by_id == approval.decided_by_id:",
                 "if False:",
                 "bonuses/test_plans.py::test_the_maker_cannot_approve",
             ),
@@ -575,12 +577,49 @@ PROPERTIES: tuple[Row, ...] = (
             ),
             _g(
                 "mall/after_sales/service.py",
-                "if after_sale.requested_by_id == by.pk:",
-                "if False:",
+                "if not _needs_two(after_sale, at):",
+                "if True:",
                 "findings/test_m12.py::test_above_the_cap_a_refund_waits_for_a_second_person",
             ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "if row.asked_by_id == by.pk or session == row.asked_in:",
+                "if False:",
+                "control/test_approvals.py::test_nobody_approves_what_they_asked_for",
+            ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "if not session:\n        raise NotPresent",
+                "if False:\n        raise NotPresent",
+                "control/test_approvals.py::test_nobody_approves_what_they_asked_for",
+            ),
+            _g(
+                f"{APPROVALS}/service.py",
+                "        _still(row, act)\n        now = clock.now()\n",
+                "        now = clock.now()\n",
+                "control/test_approvals.py::test_what_changed_meanwhile_is_stale",
+            ),
+            _g(
+                "records/control/guards.py",
+                '("approval_steps", "UPDATE", _steps_badly())',
+                '("approval_steps", "UPDATE", "1 = 0")',
+                "control/test_approvals.py::test_the_database_refuses_one_person_and_other_steps",
+            ),
+            _g(
+                "verify/approvals.py",
+                "if not result.founding:",
+                "if False:",
+                "control/test_approvals.py::test_terms_that_nobody_approved_are_named",
+            ),
+            _g(
+                "mall/prices.py",
+                "return abs(fen - reference_fen) > bound_fen",
+                "return False",
+                "mall/test_prices.py::test_a_price_of_a_fen_needs_a_second_person",
+            ),
         ),
-        open="new terms of withdrawal and money put into a pool need one person only",
+        open="money put into a pool needs one person only; withdrawals have two people of their "
+        "own table of edges, not of the one inbox",
     ),
     Row(
         "P30",
@@ -901,9 +940,9 @@ ATTACKS: tuple[Row, ...] = (
         "Tiny orders: what is granted is rounded down, and the parts sum to what was paid.",
         (
             _g(
-                f"{ECONOMY}/order_split.py",
-                "repeat(PPM), repeat(Rounding.DOWN)",
-                "repeat(PPM), repeat(Rounding.HALF_UP)",
+                "core/rounding.py",
+                "mul_div(rate_ppm, base, PPM, Rounding.DOWN)",
+                "mul_div(rate_ppm, base, PPM, Rounding.HALF_UP)",
                 "economy/test_replay_against_oracle.py::test_random_streams_under_random_rules",
             ),
             _g(
@@ -1162,8 +1201,7 @@ ATTACKS: tuple[Row, ...] = (
         (
             _g(
                 f"{MEMBERS}/guards.py",
-                'Exclusive("members_regionagent", "region", "int4", '
-                '"{}approved_by_id IS NOT NULL"),',
+                'Exclusive("members_regionagent", "region", "int4"),',
                 "",
                 "members/test_standing.py::test_one_agent_of_a_region_and_period",
             ),
@@ -1244,7 +1282,7 @@ ATTACKS: tuple[Row, ...] = (
             ),
             _g(
                 f"{BONUSES}/plans.py",
-                "if plan.created_by_id == by.pk:",
+                "if plan.created_by_id == approval.decided_by_id:",
                 "if False:",
                 "bonuses/test_plans.py::test_the_maker_cannot_approve",
             ),

@@ -1,12 +1,14 @@
 """A small mall with rows of every kind: the demo, with fewer orders and smaller withdrawals."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from tests.approvals import approved
 from zengzhi.records.ledger.seal import seal_tail
+from zengzhi.records.store import clock
 from zengzhi.records.wallet.terms import DEFAULTS
 from zengzhi.records.wallet.terms_store import SET_TERMS
-from zengzhi.site import demo, demo_wallet
+from zengzhi.site import demo, demo_team, demo_wallet
 
 ORDERS = 120
 SMALLER = 20
@@ -16,7 +18,8 @@ SMALLER = 20
 def small_mall():
     """Build it; everything but the last acts is sealed."""
     smaller = {"minimum_fen": 1_00, "four_eyes_above_fen": DEFAULTS.four_eyes_above_fen // SMALLER}
-    approved(SET_TERMS, "terms", smaller)
+    with clock.at(clock.now() - timedelta(days=demo_team.DAYS_BEFORE + 1)):
+        approved(SET_TERMS, "terms", smaller)
     ask = demo_wallet._ask
     with (
         patch.object(demo, "ORDERS", ORDERS),

@@ -1,8 +1,10 @@
 """Rounding is an argument, never a habit: every division of an amount names its direction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from fractions import Fraction
+
+from zengzhi.core.units import PPM
 
 
 class Rounding(Enum):
@@ -29,6 +31,15 @@ def mul_div(a: int, b: int, c: int | Fraction, rounding: Rounding) -> int:
     if rounding is Rounding.HALF_UP:
         return (2 * a * b + c) // (2 * c)
     return a * b // c if rounding is Rounding.DOWN else -(-a * b // c)
+
+
+def shares(rates_ppm: Iterable[int], base: int) -> list[int]:
+    """⌊rate × base⌋ of one base for each rate, rounded down; none is ever negative.
+
+    >>> shares((125_000, 300_000), 999)
+    [124, 299]
+    """
+    return [mul_div(rate_ppm, base, PPM, Rounding.DOWN) for rate_ppm in rates_ppm]
 
 
 def split_pro_rata(total: int, weights: Sequence[int]) -> list[int]:

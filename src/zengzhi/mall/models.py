@@ -434,7 +434,6 @@ class AfterSale(SealedModel):
         verbose_name = _("after-sale")
         verbose_name_plural = _("after-sales")
         ordering = ("-pk",)
-        permissions = (("decide_after_sale", _("Can decide after-sales of others")),)
         constraints = (
             models.CheckConstraint(name="after_sale_amount", condition=models.Q(amount_fen__gt=0)),
         )

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 
-from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.money import close_order, confirm_demo, pay_at_demo, start_payment
 from zengzhi.mall.orders.placing import place_order
@@ -20,10 +20,12 @@ from zengzhi.mall.plans import rules_and_splits
 from zengzhi.mall.ranks import evaluate_ranks
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses import plans
-from zengzhi.records.bonuses.models import Plan
-from zengzhi.records.members.changes import suspend
-from zengzhi.records.members.models import Member, Rank, RegionAgent, User
+from zengzhi.records.bonuses.shareholders import SET_RANK
+from zengzhi.records.members.changes import APPOINT_AGENT, agent_wanted, suspend
+from zengzhi.records.members.models import Member, User
 from zengzhi.records.members.tree import bind
+from zengzhi.records.store import clock
+from zengzhi.site.demo_two import asked, decided, refunded
 
 PLACES = (
     ("330106", "文一西路 588 号", 60),
@@ -67,28 +69,29 @@ def prepare(members: Sequence[Member], password: str, now: datetime) -> None:
         bind(members[below].pk, members[above].invite_code, start)
     for number, member in enumerate(members):
         Member.objects.filter(pk=member.pk).update(created_at=start + timedelta(days=number * 3))
+
+    def both(act: str, subject: str, wanted: dict[str, Any]) -> None:
+        row = asked(act, subject, wanted, operator, "开业前的设定", start)
+        decided(row, director, start)
+
     for level, (code, zh, en, rule) in enumerate(RANKS, 1):
-        Rank.objects.create(level=level, code=code, name_zh=zh, name_en=en, rule=rule)
+        names = {"code": code, "name_zh": zh, "name_en": en, "rule": rule, "weight": 1}
+        both(SET_RANK, f"rank:{level}", names)
     for region, number in AGENTS.items():
-        RegionAgent.objects.create(
-            region=region,
-            member=members[number],
-            proposed_by=operator,
-            approved_by=director,
-            since=start,
-        )
-    RegionAgent.objects.create(region="310115", member=members[23], proposed_by=operator, since=now)
+        both(APPOINT_AGENT, f"region:{region}", agent_wanted(members[number], start))
     _plan(operator, director, start)
 
 
 def _plan(operator: User, director: User, start: datetime) -> None:
-    """The two-level plan through every step; only its moments are set back."""
-    plan = plans.draft("two-level", plan_preset("two-level"), operator)
-    plans.validate(plan.pk, operator, *rules_and_splits())
-    plans.approve(plan.pk, director, "两级直推与区域代理，发现已逐条看过", *rules_and_splits())
-    Plan.objects.filter(pk=plan.pk).update(
-        created_at=start, approved_at=start, active_from=start + timedelta(hours=1)
-    )
+    """The two-level plan through every step, at the moments of then."""
+    with clock.at(start):
+        plan = plans.draft("two-level", plan_preset("two-level"), operator)
+        plans.validate(plan.pk, operator, *rules_and_splits())
+    why = "两级直推与区域代理，发现已逐条看过"
+    row = asked(plans.APPROVE_PLAN, f"plan:{plan.pk}", {}, operator, why, start)
+    decided(row, director, start)
+    with clock.at(start + timedelta(hours=1)):
+        plans.activate(plan.pk, operator)
 
 
 @contextmanager
@@ -106,18 +109,19 @@ def finish(members: Sequence[Member], products: Sequence[Product], now: datetime
     """The last days: pending orders, refunds before and after settlement, a suspension, a draft."""
     rng = random.Random(7)  # noqa: S311 (demo data)
     operator = User.objects.get(username="operator")
+    people = operator, User.objects.get(username="director")
     for number, days in ((1, 4), (9, 3), (2, 2), (16, 1)):
         order = _order(rng, members[number], products[number % 4], now - timedelta(days=days))
         if number == 2:
             token = uuid.UUID(int=rng.getrandbits(128), version=4)
-            refund_order(order.pk, None, token, now, by=operator, why="发货前买家取消")
+            refunded(order.pk, None, token, people, "发货前买家取消")
     settled = Order.objects.filter(
         member=members[3], payment=PaymentAxis.PAID, settled_at__isnull=False
     ).order_by("-paid_at")
     for order, parts in zip(settled[:2], (2, 1), strict=False):
         token = uuid.UUID(int=rng.getrandbits(128), version=4)
         amount_fen = order.total_fen // parts
-        refund_order(order.pk, amount_fen, token, now, by=operator, why="七天无理由退货")
+        refunded(order.pk, amount_fen, token, people, "七天无理由退货")
     _late_payment(rng, members[20], products[1], now)
     evaluate_ranks()
     suspend(members[5], operator, "用自己的其他账号下单，核查中", now - timedelta(hours=30))
@@ -125,6 +129,8 @@ def finish(members: Sequence[Member], products: Sequence[Product], now: datetime
     text = plan_preset("two-level").replace('rates = ["5%"]', 'rates = ["6%"]')
     draft = plans.draft("two-level", text, operator)
     plans.validate(draft.pk, operator, *rules_and_splits())
+    why = "浦东门店的区域代理"
+    asked(APPOINT_AGENT, "region:310115", agent_wanted(members[23], now), operator, why, now)
 
 
 def _late_payment(rng: random.Random, member: Member, product: Product, now: datetime) -> None:

@@ -225,6 +225,10 @@ UNPAID_MINUTES = int(os.environ.get("ZENGZHI_UNPAID_MINUTES", "30"))
 REFUND_ALERT, REFUND_CAP = 3, 5
 """Refunds of settled orders by one member in 30 days: from the first number on the dashboard says
 so, above the second each needs a second person."""
+REFUND_BOUND_FEN = int(os.environ.get("ZENGZHI_REFUND_BOUND_FEN", "50000"))
+"""A refund above this needs a second person, whoever asks."""
+PRICE_BOUND_PPM = int(os.environ.get("ZENGZHI_PRICE_BOUND_PPM", "200000"))
+"""A price further than this from the last one that two people wanted needs two again."""
 CLOCK_JUMP_HOURS = 36
 """A clock that goes further than this without time passing stops the settler."""
 AUTO_RECEIPT_DAYS = int(os.environ.get("ZENGZHI_AUTO_RECEIPT_DAYS", "10"))

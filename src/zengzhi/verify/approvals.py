@@ -74,7 +74,7 @@ def results() -> Iterator[Problem]:
     """What needs two people was approved, says what was approved, and came about at that moment."""
     for act in all_acts():
         done = Approval.objects.filter(act=act.name, state=ApprovalState.EXECUTED)
-        approved = {row.result: row for row in readable(done.order_by("pk"))}
+        approved = {row.result: row for row in readable(done.exclude(result="").order_by("pk"))}
         yield from _of(act, act.results(), approved)
 
 

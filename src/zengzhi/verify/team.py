@@ -10,9 +10,9 @@ from zengzhi.mall.orders.money import paid_for_bonuses
 from zengzhi.mall.orders.states import PaymentAxis
 from zengzhi.records.bonuses import derive
 from zengzhi.records.bonuses.dividends import paid_parts
-from zengzhi.records.bonuses.facts import facts_of
 from zengzhi.records.bonuses.kept import kept_fen
 from zengzhi.records.bonuses.models import DividendRun
+from zengzhi.records.bonuses.paid import facts_of
 from zengzhi.records.bonuses.quote import quote_orders
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState
@@ -60,8 +60,8 @@ def bonus_quotes() -> Iterator[Problem]:
             yield act.wrong("reference", "there is no such paid order")
 
 
-def _as_quoted(act: Act, facts: str) -> Iterator[Problem]:
-    said, wanted = read_facts(act), json.loads(facts)
+def _as_quoted(act: Act, wanted: dict[str, Any]) -> Iterator[Problem]:
+    said = read_facts(act)
     for name in sorted(wanted.keys() | said.keys()):
         if said.get(name) != wanted.get(name):
             message = f"{name} is {said.get(name)!r}, the plan gives {wanted.get(name)!r}"

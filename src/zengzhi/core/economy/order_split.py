@@ -1,10 +1,9 @@
 """Order split (订单拆分): cost, distribution budget, platform profit, legacy, pool contribution."""
 
-from itertools import repeat
 from typing import NamedTuple
 
 from zengzhi.core.economy.rules import Split
-from zengzhi.core.rounding import Rounding, mul_div
+from zengzhi.core.rounding import Rounding, mul_div, shares
 from zengzhi.core.units import PPM, Fen, Ppm
 
 
@@ -25,8 +24,7 @@ def split_order(paid_fen: Fen, split: Split) -> OrderParts:
     >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
     ((30000, 30000, 10000, 0), 30000)
     """
-    parts = map(mul_div, repeat(paid_fen), split, repeat(PPM), repeat(Rounding.DOWN))
-    cost, distribution, platform, legacy = map(Fen, parts)
+    cost, distribution, platform, legacy = map(Fen, shares(split, paid_fen))
     rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
     return OrderParts(cost, distribution, platform, legacy, rest_fen)
 

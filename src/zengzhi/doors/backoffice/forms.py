@@ -82,7 +82,7 @@ class RankForm(WhyForm):
         ]
 
 
-class AgentForm(forms.Form):
+class AgentForm(WhyForm):
     """Who shall be the agent of which region, from when to when."""
 
     region = RegionField(label=_("region code"), help_text=_("2, 4 or 6 digits, such as 330106"))
@@ -91,6 +91,7 @@ class AgentForm(forms.Form):
     until = forms.DateField(
         label=_("until (exclusive)"), required=False, widget=UnfoldAdminSingleDateWidget
     )
+    field_order = ("region", "member", "since", "until", "why")
 
     def clean(self) -> dict[str, object]:
         """The period has a length."""

@@ -5,6 +5,7 @@ Locks: the order, its products, members' purses. The pool's owner holds the pool
 """
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from zengzhi.core.errors import IdReused
 from zengzhi.core.units import format_yuan
@@ -22,13 +24,18 @@ from zengzhi.mall.orders.settlement import ask_for_refund, await_refund
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.payments.paybacks import send_back
 from zengzhi.records.bonuses.refunded import order_refunded
-from zengzhi.records.control.audit import note, reason
+from zengzhi.records.control.approvals.acts import Approvable, Result, Values
+from zengzhi.records.control.approvals.service import ask, done_at, wanted_of
+from zengzhi.records.control.audit import note
+from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.control.models import Approval
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move, note_done
 from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.members.errors import SecondPersonNeeded
 from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
 
+REFUND = "refund"
 WATCHED = timedelta(days=30)
 """How far back refunds of settled orders count against a member."""
 
@@ -45,9 +52,12 @@ def refund_order(
     """Refund ``amount_fen`` (``None``: all that is left) of what was paid: an after-sale decided at
     once. The same token and content get the same answer.
 
-    Above ``REFUND_CAP`` refunds of settled orders by one member in 30 days it waits for a second
-    person instead. Errors: ``not_possible_now``, ``not_refundable``, ``id_reused``.
+    Above ``REFUND_BOUND_FEN``, or above ``REFUND_CAP`` refunds of settled orders by one member in
+    30 days, it waits for a second person instead. Staff give a reason. Errors: ``reason_needed``,
+    ``not_possible_now``, ``not_refundable``, ``id_reused``, and those of asking.
     """
+    if by is not None and not why.strip():
+        raise ReasonNeeded
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_pk)
         after_sale = AfterSale.objects.filter(token=token).first()
@@ -56,11 +66,22 @@ def refund_order(
                 raise IdReused(after_sale.number)
         else:
             after_sale = _request(order, amount_fen, token, at, by, why, kind)
-            if order.is_settled and refunds_watched(order.member_id, at) > settings.REFUND_CAP:
-                note(by, "after_sale_requested", after_sale.number, why)
-            else:
+            if not _needs_two(after_sale, at):
                 after_sale = _approve(after_sale, by, at)
+            elif by is not None:
+                ask_for(after_sale, by, why)
     return _answered(after_sale)
+
+
+def _needs_two(after_sale: AfterSale, at: datetime) -> bool:
+    order = after_sale.order
+    often = order.is_settled and refunds_watched(order.member_id, at) > settings.REFUND_CAP
+    return often or after_sale.amount_fen > settings.REFUND_BOUND_FEN
+
+
+def ask_for(after_sale: AfterSale, by: User, why: str) -> Approval:
+    """Ask for what waits. Errors: those of asking."""
+    return ask(REFUND, f"after_sale:{after_sale.number}", {}, by, why)
 
 
 def _answered(after_sale: AfterSale) -> AfterSale:
@@ -132,25 +153,88 @@ def frequent_refunders(at: datetime, most: int = 10) -> list[dict[str, Any]]:
     return list(rows.order_by("-refunds", "member")[:most])
 
 
-def decide(after_sale_pk: int, approved: bool, by: User, why: str, at: datetime) -> AfterSale:
-    """A second person approves what waits, or refuses it with a reason.
+def refund_approved(approval: Approval) -> str:
+    """What waited goes back to the buyer, as two people want it.
 
-    Errors: ``not_possible_now``, ``second_person_needed``, ``reason_needed``, ``not_refundable``.
+    Errors: ``not_possible_now``, ``not_refundable``.
     """
-    with transaction.atomic():
-        order_pk = AfterSale.objects.get(pk=after_sale_pk).order_id
-        order = Order.objects.select_for_update().get(pk=order_pk)
-        after_sale = AfterSale.objects.select_for_update().get(pk=after_sale_pk)
-        after_sale.order = order
-        if after_sale.requested_by_id == by.pk:
-            raise SecondPersonNeeded
-        if approved:
-            if order.payment != PaymentAxis.PAID or after_sale.amount_fen > order.left_fen:
-                raise NotPossibleNow(order.get_state_display())
-            after_sale = _approve(after_sale, by, at)
-        else:
-            _refuse(after_sale, reason(why), by, at)
-    return _answered(after_sale) if approved else after_sale
+    wanted_of(approval, REFUND)
+    after_sale = _of_approval(approval)
+    person = User.objects.get(pk=approval.decided_by_id or approval.asked_by_id)
+    _approve(after_sale, person, done_at(approval))
+    return f"{after_sale._meta.db_table}:{after_sale.pk}"
+
+
+def refund_refused(approval: Approval) -> None:
+    """What waited stays with the mall."""
+    after_sale = _of_approval(approval)
+    if after_sale.state == AfterSaleState.REQUESTED and approval.decided_by_id is not None:
+        person = User.objects.get(pk=approval.decided_by_id)
+        why = approval.decision or _("withdrawn")
+        _refuse(after_sale, why, person, approval.decided_at or clock.now())
+
+
+def _of_approval(approval: Approval) -> AfterSale:
+    """The after-sale of an approval, its order locked."""
+    number = approval.subject.removeprefix("after_sale:")
+    order_pk = AfterSale.objects.get(number=number).order_id
+    order = Order.objects.select_for_update().get(pk=order_pk)
+    after_sale = AfterSale.objects.select_for_update().get(number=number)
+    after_sale.order = order
+    return after_sale
+
+
+def _compare(subject: str, _wanted: Values) -> tuple[Values, Values]:
+    rows = AfterSale.objects.select_related("order__member")
+    after_sale = rows.get(number=subject.removeprefix("after_sale:"))
+    order = after_sale.order
+    if after_sale.state != AfterSaleState.REQUESTED:
+        raise NotPossibleNow(after_sale.get_state_display())
+    if order.payment != PaymentAxis.PAID or after_sale.amount_fen > order.left_fen:
+        raise NotPossibleNow(order.get_state_display())
+    refunded_fen = order.refunded_fen + after_sale.amount_fen
+    return {"refunded_fen": order.refunded_fen}, {"refunded_fen": refunded_fen}
+
+
+def _needed_two() -> Iterator[Result]:
+    """After-sales that went back to the buyer and needed two: by their amount, or by how many of
+    the member's settled orders had gone back in the 30 days before."""
+    gone = AfterSale.objects.filter(state__in=(AfterSaleState.APPROVED, AfterSaleState.DONE))
+    recent: dict[int, list[datetime]] = {}
+    for row in gone.select_related("order").order_by("requested_at", "pk"):
+        times = recent.setdefault(row.order.member_id, [])
+        if row.after_settlement:
+            times.append(row.requested_at)
+        count = sum(at > row.requested_at - WATCHED for at in times)
+        often = row.after_settlement and count > settings.REFUND_CAP
+        if often or row.amount_fen > settings.REFUND_BOUND_FEN:
+            yield Result(row._meta.db_table, str(row.pk), None)
+
+
+def _words(subject: str) -> str:
+    rows = AfterSale.objects.select_related("order__member")
+    after_sale = rows.get(number=subject.removeprefix("after_sale:"))
+    return f"{after_sale.number} · {after_sale.order.member}"
+
+
+def _answered_later(approval: Approval) -> None:
+    number = approval.subject.removeprefix("after_sale:")
+    _answered(AfterSale.objects.select_related("order").get(number=number))
+
+
+ACT = Approvable(
+    name=REFUND,
+    title=gettext_lazy("refund"),
+    may_ask="mall.refund_order",
+    may_approve="control.approve_money",
+    compare=_compare,
+    execute=refund_approved,
+    results=_needed_two,
+    then=_answered_later,
+    refused=refund_refused,
+    labels={"refunded_fen": gettext_lazy("refunded of the order")},
+    words=_words,
+)
 
 
 def _refuse(after_sale: AfterSale, why: str, by: User, at: datetime) -> None:

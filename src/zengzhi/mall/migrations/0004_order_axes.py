@@ -65,7 +65,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "after-sale",
                 "verbose_name_plural": "after-sales",
                 "ordering": ("-pk",),
-                "permissions": (("decide_after_sale", "Can decide after-sales of others"),),
             },
         ),
         migrations.RemoveIndex(

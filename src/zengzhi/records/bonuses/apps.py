@@ -10,3 +10,11 @@ class BonusesConfig(AppConfig):
     name = "zengzhi.records.bonuses"
     label = "bonuses"
     verbose_name = _("Bonuses")
+
+    def ready(self) -> None:
+        """The acts of two people are known."""
+        from zengzhi.records.bonuses import dividends, shareholders
+        from zengzhi.records.control.approvals.acts import register
+
+        for act in (*shareholders.ACTS, *dividends.ACTS):
+            register(act)

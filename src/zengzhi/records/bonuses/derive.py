@@ -2,18 +2,18 @@
 bit for bit; what differs is named.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from zengzhi.records.bonuses.facts import HEADS, LINES, Sealed, insert, rows_of
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
+from zengzhi.records.bonuses.paid import HEADS, KIND, LINES, Sealed, insert, rows_of
 from zengzhi.records.ledger.models import SETTLED_FROM, Transaction
-from zengzhi.records.store.bulk import Table, microseconds
+from zengzhi.records.store.bulk import Table
 
 CHUNK = 2_000
-KIND = "bonus_pending"
 BOTH: tuple[tuple[type[OrderBonus | BonusLine], Table, str], ...] = (
     (OrderBonus, HEADS, "id"),
     (BonusLine, LINES, "order_id"),
@@ -48,7 +48,8 @@ def _entries() -> Iterator[list[Sealed]]:
     after = 0
     while True:
         columns = ("pk", "reference", "happened_at", "facts")
-        found = [Sealed(*row) for row in heads.filter(pk__gt=after).values_list(*columns)[:CHUNK]]
+        rows = heads.filter(pk__gt=after).values_list(*columns)[:CHUNK]
+        found = [Sealed(pk, order, at, json.loads(facts)) for pk, order, at, facts in rows]
         if not found:
             return
         yield found
@@ -77,9 +78,7 @@ def _stored(
 ) -> dict[int, tuple[Any, ...]]:
     rows = model.objects.filter(**{f"{of}__in": keys})
     names = [name for name, _kind in table.columns]
-    return {
-        row[0]: (*row[:-1], microseconds(row[-1])) for row in rows.values_list(*names).iterator()
-    }
+    return {row[0]: row for row in rows.values_list(*names).iterator()}
 
 
 def _compared(

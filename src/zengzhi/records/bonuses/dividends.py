@@ -1,28 +1,36 @@
-"""Dividend runs (分红): one a period, its list frozen first, then paid by a second person in one
-transaction. Everything that decides a period is read as of its end.
+"""Dividend runs (分红): one a period, its list frozen first, then paid as two people want it, in
+one transaction. Everything that decides a period is read as of its end.
 """
 
+from collections.abc import Iterator
+
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from zengzhi.core.distribution.dividend import pay_dividend, reduce_dividend
 from zengzhi.core.distribution.lines import share
 from zengzhi.core.rounding import split_largest_remainder
 from zengzhi.core.units import Fen
-from zengzhi.records.bonuses import dividend_pool, income, profit
+from zengzhi.records.bonuses import dividend_pool, profit
 from zengzhi.records.bonuses.errors import BadPeriod, NoDividend
 from zengzhi.records.bonuses.models import DividendPart, DividendRun, Plan
 from zengzhi.records.bonuses.period import bounds, end_of
 from zengzhi.records.bonuses.plan_at import parsed
 from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.bonuses.shareholders import Holder, holders_at
+from zengzhi.records.control.approvals.acts import Approvable, Result, Values
+from zengzhi.records.control.approvals.service import done_at, wanted_of
 from zengzhi.records.control.audit import note
+from zengzhi.records.control.models import Approval
 from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.journal import Entry, post
-from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
+from zengzhi.records.members.errors import NotNow
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.income import record_incomes
 
 AT_ONCE = 5_000
+PAY_DIVIDEND = "pay_dividend"
 
 
 def freeze(period: str, by: User) -> DividendRun:
@@ -93,24 +101,24 @@ def payable_fen(run: DividendRun) -> int:
     return dict(zip(due, split_largest_remainder(held_fen, [*due.values()]), strict=True))[run.pk]
 
 
-def pay(run_pk: int, by: User) -> DividendRun:
-    """A second person pays the list: all of it or, after refunds, what is there, pro rata.
+def pay(approval: Approval) -> str:
+    """Pay a list as approved: all of it or, after refunds, what is there, pro rata.
 
-    Errors: ``second_person_needed``; ``not_now`` when it is paid.
+    Errors: ``not_now`` when it is paid.
     """
-    with transaction.atomic():
-        run = DividendRun.objects.select_for_update(of=("self",)).get(pk=run_pk)
-        if run.listed_by_id == by.pk:
-            raise SecondPersonNeeded
-        if run.stage == DividendRun.Stage.PAID:
-            raise NotNow
-        dividend_pool.lock_pool()
-        run.paid_fen = payable_fen(run)
-        run.stage, run.paid_by, run.paid_at = DividendRun.Stage.PAID, by, clock.now()
-        _pay_parts(run)
-        run.save(update_fields=["stage", "paid_fen", "paid_by", "paid_at"])
-        note(by, "pay_dividend", run.period, f"{run.paid_fen} fen")
-    return run
+    wanted_of(approval, PAY_DIVIDEND)
+    run = DividendRun.objects.select_for_update(of=("self",)).get(
+        period=_period_of(approval.subject)
+    )
+    if run.stage == DividendRun.Stage.PAID:
+        raise NotNow
+    dividend_pool.lock_pool()
+    run.paid_fen = payable_fen(run)
+    run.stage, run.paid_at = DividendRun.Stage.PAID, done_at(approval)
+    run.paid_by_id = approval.decided_by_id
+    _pay_parts(run)
+    run.save(update_fields=["stage", "paid_fen", "paid_by", "paid_at"])
+    return f"{run._meta.db_table}:{run.pk}"
 
 
 def paid_parts(run: DividendRun) -> list[tuple[int, int]]:
@@ -132,4 +140,46 @@ def _pay_parts(run: DividendRun) -> None:
         entry.money(dividend_pool.POOL, -fen)
         entries.append(purses.give(entry, member, fen))
     post(entries)
-    income.note_income((member, fen, at) for member, fen in parts)
+    record_incomes((member, fen, at) for member, fen in parts)
+
+
+def _period_of(subject: str) -> str:
+    return subject.removeprefix("dividend:")
+
+
+def _compare(subject: str, wanted: Values) -> tuple[Values, Values]:
+    run = DividendRun.objects.get(period=_period_of(subject))
+    if run.stage == DividendRun.Stage.PAID:
+        raise NotNow
+    return _said(run, run.stage), _said(run, DividendRun.Stage.PAID)
+
+
+def _said(run: DividendRun, stage: str) -> Values:
+    """The frozen list: what refunds leave of it is known when it is paid."""
+    return {"stage": str(stage), "pool_fen": run.pool_fen, "holders": run.parts.count()}
+
+
+def _paid() -> Iterator[Result]:
+    paid = DividendRun.Stage.PAID
+    for run in DividendRun.objects.filter(stage=paid).order_by("pk"):
+        yield Result(run._meta.db_table, str(run.pk), run.paid_at, _said(run, run.stage))
+
+
+ACTS = (
+    Approvable(
+        name=PAY_DIVIDEND,
+        title=_("dividend"),
+        may_ask="bonuses.run_dividend",
+        may_approve="control.approve_money",
+        compare=_compare,
+        execute=pay,
+        results=_paid,
+        touches=None,
+        labels={
+            "stage": _("stage"),
+            "pool_fen": _("to distribute"),
+            "holders": _("holders"),
+        },
+        words=_period_of,
+    ),
+)

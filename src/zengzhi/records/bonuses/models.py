@@ -78,8 +78,8 @@ class Plan(SealedModel):
         verbose_name_plural = _("bonus plans")
         ordering = ("-pk",)
         permissions = (
-            ("draft_plan", _("Can draft and activate bonus plans")),
-            ("approve_plan", _("Can acknowledge and approve bonus plans")),
+            ("draft_plan", _("Can draft, ask for and activate bonus plans")),
+            ("approve_plan", _("Can acknowledge bonus plans")),
         )
         constraints = (
             models.CheckConstraint(
@@ -95,7 +95,7 @@ class Plan(SealedModel):
             models.CheckConstraint(
                 name="plan_active_only_approved",
                 condition=models.Q(active_from=None)
-                | models.Q(state="approved", approved_by__isnull=False),
+                | models.Q(state="approved", approved_at__isnull=False),
             ),
         )
 
@@ -393,13 +393,9 @@ class DividendRun(SealedModel):
     class Meta:
         verbose_name = _("dividend run")
         verbose_name_plural = _("dividend runs")
-        permissions = (("run_dividend", _("Can freeze and pay dividends")),)
+        permissions = (("run_dividend", _("Can freeze dividends and ask for their payment")),)
         ordering = ("-period",)
         constraints = (
-            models.CheckConstraint(
-                name="dividend_four_eyes",
-                condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("listed_by")),
-            ),
             models.CheckConstraint(
                 name="dividend_paid_in_range",
                 condition=models.Q(paid_fen=None)

@@ -1,14 +1,13 @@
-"""Which plan version held at a moment, parsed once."""
+"""A plan version as used, parsed once: which ancestors it asks, and its patterns."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from zengzhi.core.distribution.plan import Plan as CorePlan
 from zengzhi.core.distribution.plan import plan_from_toml
-from zengzhi.records.bonuses.models import Plan, PlanState
 from zengzhi.records.bonuses.patterns import Patterns
+
+FIRST_LEVELS = 16
+"""Levels read at once for a plan that looks up by rank; further ones only when needed."""
 
 
 @lru_cache(maxsize=256)
@@ -23,10 +22,10 @@ def uses_ranks(plan: CorePlan) -> bool:
 
 
 def generations(plan: CorePlan) -> int:
-    """How many ancestors a plan without ranks looks at."""
+    """How many ancestors a plan looks at in any case; by rank it may look further."""
     if plan.indirect is not None:
         return 1 + len(plan.indirect.rates_ppm)
-    return 0 if plan.direct_ppm is None else 1
+    return 0 if plan.direct_ppm is None and plan.ranks is None else 1
 
 
 class Version:
@@ -35,32 +34,15 @@ class Version:
     def __init__(self, pk: int, plan: CorePlan) -> None:
         self.pk = pk
         self.plan = plan
-        self.by_pattern = not uses_ranks(plan)
+        self.ranked = uses_ranks(plan)
         self.generations = generations(plan)
-        self.patterns = Patterns(plan)
+        self.levels = max(self.generations, FIRST_LEVELS) if self.ranked else self.generations
+        """How far up is read at once."""
+        self.by_pattern = plan.ranks is None or plan.peer is None or not plan.peer.target_fen
+        self.patterns = Patterns(plan, self.generations)
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """All versions that ever were or will be active, by their moment."""
-
-    moments: list[datetime]
-    versions: list[Version]
-
-    def at(self, moment: datetime) -> Version | None:
-        """The version that held at a moment: the last one activated by then."""
-        place = bisect_right(self.moments, moment)
-        return self.versions[place - 1] if place else None
-
-
-def schedule() -> Schedule:
-    """Every approved version with its moment, as stored."""
-    rows = list(
-        Plan.objects.filter(state=PlanState.APPROVED, active_from__isnull=False)
-        .order_by("active_from", "pk")
-        .values_list("active_from", "pk", "text")
-    )
-    return Schedule(
-        [row[0] for row in rows if row[0] is not None],
-        [Version(row[1], parsed(row[2])) for row in rows],
-    )
+@lru_cache(maxsize=256)
+def version_of(pk: int, text: str) -> Version:
+    """The version with this key and text, with the patterns it has learned."""
+    return Version(pk, parsed(text))

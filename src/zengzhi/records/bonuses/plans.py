@@ -4,11 +4,12 @@ draft → validated (static bound, findings) → approved by another person → 
 superseded by the next one. Every step is on the audit log; an approved text never changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from zengzhi.core.disclosure.findings import acknowledgements, findings
 from zengzhi.core.distribution.bound import worst_case
@@ -17,11 +18,16 @@ from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.units import PPM
 from zengzhi.records.bonuses.errors import AcknowledgementNeeded, PastMoment, PlanStopped
 from zengzhi.records.bonuses.models import Plan, PlanState
+from zengzhi.records.control.approvals.acts import Approvable, Result, Values
+from zengzhi.records.control.approvals.service import done_at, must_be_present, wanted_of
 from zengzhi.records.control.audit import note, reason
-from zengzhi.records.members.errors import NotNow, SecondPersonNeeded
+from zengzhi.records.control.errors import SecondPersonNeeded
+from zengzhi.records.control.models import Approval
+from zengzhi.records.members.errors import NotNow
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 
+APPROVE_PLAN = "approve_plan"
 OPEN_STATES = (PlanState.DRAFT, PlanState.VALIDATED)
 CLOCK_SLACK = timedelta(minutes=5)
 """A form filled in a moment ago still means now."""
@@ -130,15 +136,17 @@ def validate(plan_pk: int, by: User, rules: Rules, splits: Mapping[str, Split]) 
 
 
 def acknowledge(plan_pk: int, by: User, why: str) -> Plan:
-    """A second person signs for rank difference, peer, dividend or deep generations.
+    """A second person, who is signed in, signs for rank difference, peer, dividend or deep
+    generations.
 
-    Errors: ``second_person_needed``; ``reason_needed``; ``not_now``.
+    Errors: ``second_person_needed``; ``not_present``; ``reason_needed``; ``not_now``.
     """
     why = reason(why)
     with transaction.atomic():
         plan = _open(plan_pk)
         if plan.created_by_id == by.pk:
             raise SecondPersonNeeded
+        must_be_present(by)
         codes = to_acknowledge(plan)
         if not codes or plan.acknowledged_by_id is not None:
             raise NotNow
@@ -149,28 +157,68 @@ def acknowledge(plan_pk: int, by: User, why: str) -> Plan:
     return plan
 
 
-def approve(plan_pk: int, by: User, why: str, rules: Rules, splits: Mapping[str, Split]) -> Plan:
-    """A second person approves; the findings are worked out again, goods may have changed.
+def approve(approval: Approval, rules: Rules, splits: Mapping[str, Split]) -> str:
+    """As two people want it; the findings are worked out again, goods may have changed.
 
     Errors: ``second_person_needed``; ``acknowledgement_needed``; ``plan_stopped``; ``not_now``.
     """
-    why = reason(why)
-    with transaction.atomic():
-        plan = _open(plan_pk)
-        if plan.state != PlanState.VALIDATED:
-            raise NotNow
-        if plan.created_by_id == by.pk:
-            raise SecondPersonNeeded
-        plan.bound_ppm, plan.findings = _look(plan, rules, splits)
-        if stops(plan):
-            raise PlanStopped(stops(plan))
-        codes = to_acknowledge(plan)
-        if codes and plan.acknowledged_by_id is None:
-            raise AcknowledgementNeeded(codes)
-        plan.state, plan.approved_by, plan.approved_at = PlanState.APPROVED, by, clock.now()
-        plan.save()
-        note(by, "approve_plan", plan, why)
-    return plan
+    wanted_of(approval, APPROVE_PLAN)
+    plan = _open(_key_of(approval.subject))
+    if plan.state != PlanState.VALIDATED:
+        raise NotNow
+    if plan.created_by_id == approval.decided_by_id:
+        raise SecondPersonNeeded
+    plan.bound_ppm, plan.findings = _look(plan, rules, splits)
+    if stops(plan):
+        raise PlanStopped(stops(plan))
+    codes = to_acknowledge(plan)
+    if codes and plan.acknowledged_by_id is None:
+        raise AcknowledgementNeeded(codes)
+    plan.state, plan.approved_by_id = PlanState.APPROVED, approval.decided_by_id
+    plan.approved_at = done_at(approval)
+    plan.save()
+    return f"{plan._meta.db_table}:{plan.pk}"
+
+
+def approval_act(look_at: Callable[[], tuple[Rules, Mapping[str, Split]]]) -> Approvable:
+    """The act by which a plan is approved, under the rules and goods of the moment."""
+    return Approvable(
+        name=APPROVE_PLAN,
+        title=_("bonus plan"),
+        may_ask="bonuses.draft_plan",
+        may_approve="control.approve_team",
+        compare=_compare,
+        execute=lambda approval: approve(approval, *look_at()),
+        results=_approved_plans,
+        touches=None,
+        labels={"state": _("state"), "text": _("plan (TOML)"), "findings": _("findings")},
+        words=lambda subject: str(Plan.objects.get(pk=_key_of(subject))),
+    )
+
+
+def _key_of(subject: str) -> int:
+    return int(subject.removeprefix("plan:"))
+
+
+def _compare(subject: str, _wanted: Values) -> tuple[Values, Values]:
+    plan, active = Plan.objects.get(pk=_key_of(subject)), active_plan()
+    if plan.state != PlanState.VALIDATED:
+        raise NotNow
+    codes = to_acknowledge(plan)
+    if codes and plan.acknowledged_by_id is None:
+        raise AcknowledgementNeeded(codes)
+    now = {"state": str(plan.state), "text": active.text if active else "", "findings": []}
+    return now, _said(plan, PlanState.APPROVED)
+
+
+def _said(plan: Plan, state: str) -> Values:
+    codes = sorted({row["code"] for row in plan.findings})
+    return {"state": str(state), "text": plan.text, "findings": codes}
+
+
+def _approved_plans() -> Iterator[Result]:
+    for plan in Plan.objects.filter(state=PlanState.APPROVED).order_by("pk"):
+        yield Result(plan._meta.db_table, str(plan.pk), plan.approved_at, _said(plan, plan.state))
 
 
 def activate(plan_pk: int, by: User, at: datetime | None = None) -> Plan:

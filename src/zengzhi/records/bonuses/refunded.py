@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zengzhi.core.economy.refund import refunded_part
-from zengzhi.records.bonuses import dividend_pool, income
+from zengzhi.records.bonuses import dividend_pool
 from zengzhi.records.bonuses.kept import distribution_left_fen, short_fen
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.ledger import debt
@@ -17,6 +17,7 @@ from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move, note_done, place
 from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.ledger.models import Place, Transaction
+from zengzhi.records.wallet.income import record_incomes
 
 REVERSED = "bonus_reversed"
 PLATFORM, UNALLOCATED = Account(Kind.PLATFORM), Account(Kind.UNALLOCATED_DISTRIBUTION)
@@ -129,5 +130,5 @@ def _take_back(entry: Entry, refund: _Refund, settled_at: datetime) -> int:
     entry.money(PLATFORM, from_pool_fen - dividend_fen - refund.platform_fen)
     entry.money(UNALLOCATED, back_fen + dividend_fen + refund.platform_fen)
     _post(entry, UNALLOCATED)
-    income.note_income(taken)
+    record_incomes(taken)
     return back_fen

@@ -4,7 +4,7 @@ owner. The settlement leaves out what they hold of the distribution part.
 Locks: the holds of the orders, in their order; then members' purses.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -13,19 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from zengzhi.records.bonuses import income
 from zengzhi.records.bonuses.kept import distribution_left_fen, kept_fen, short_fen
-from zengzhi.records.bonuses.models import OrderBonus
 from zengzhi.records.ledger import debt
-from zengzhi.records.ledger.chart import Kind
+from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move
-from zengzhi.records.ledger.journal import facts_text
+from zengzhi.records.ledger.journal import Entry, facts_text, post
 from zengzhi.records.ledger.legs import Legs
-from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.store.bulk import Array, many_objects, microseconds
-
-CHUNK = 5_000
+from zengzhi.records.wallet.income import record_incomes
 
 
 class Head(NamedTuple):
@@ -42,6 +38,8 @@ class Head(NamedTuple):
     @property
     def dividend_kept_fen(self) -> int:
         """What flows into the dividend pool."""
+        if not self.refunded_fen:
+            return self.dividend_fen
         return kept_fen(self.dividend_fen, self.refunded_fen, self.base_fen)
 
 
@@ -66,18 +64,22 @@ class Pending:
 
 def lock_pending(orders: Sequence[str]) -> Pending:
     """The pending bonuses of orders that are about to settle."""
+    if len(orders) == 1:
+        return _pending(orders)
     with many_objects(len(orders)):
-        heads = sorted(_heads(_locked(orders)))
-        places, members, fen = _lines(heads)
-        refunded = [place for place, head in enumerate(heads) if head.refunded_fen]
-        short = {}
-        for place in refunded:
-            head, mine = heads[place], np.flatnonzero(places == place)
-            short[heads[place].order] = _short(head, fen[mine].tolist())
-            fen[mine] = [
-                kept_fen(amount, head.refunded_fen, head.base_fen) for amount in fen[mine].tolist()
-            ]
-        return Pending(heads, places, members, fen, short)
+        return _pending(orders)
+
+
+def _pending(orders: Sequence[str]) -> Pending:
+    heads = sorted(_locked(orders))
+    places, members, fen = _lines(heads)
+    short = {}
+    for place in [place for place, head in enumerate(heads) if head.refunded_fen]:
+        head, mine = heads[place], np.flatnonzero(places == place)
+        amounts = fen[mine].tolist()
+        short[head.order] = _short(head, amounts)
+        fen[mine] = [kept_fen(amount, head.refunded_fen, head.base_fen) for amount in amounts]
+    return Pending(heads, places, members, fen, short)
 
 
 def _short(head: Head, amounts: list[int]) -> int:
@@ -86,26 +88,22 @@ def _short(head: Head, amounts: list[int]) -> int:
     return short_fen([*amounts, head.dividend_fen], refunded_fen, base_fen, left_fen)
 
 
-def _locked(orders: Sequence[str]) -> dict[str, int]:
-    """Orders whose bonuses wait → what is refunded of each; their holds are locked."""
-    found: dict[str, int] = {}
-    for start in range(0, len(orders), CHUNK):
-        rows = Place.objects.select_for_update().filter(
-            kind=HoldKind.BONUS,
-            cause__in=sorted(orders[start : start + CHUNK]),
-            state=HoldState.OPEN,
+def _locked(orders: Sequence[str]) -> list[Head]:
+    """The heads of orders whose bonuses wait; their holds are locked, in their order."""
+    if not orders:
+        return []
+    keys, value = key_list(orders)
+    lock = "FOR UPDATE OF place" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT head.id, head."order", head.plan_id, head.base_fen, head.distribution_ppm, '  # noqa: S608
+            "head.dividend_fen, place.done_fen FROM ledger_place AS place "
+            'JOIN bonuses_orderbonus AS head ON head."order" = place.cause '
+            f"WHERE place.kind = %s AND place.state = %s AND place.cause IN {keys} "
+            f"ORDER BY place.cause {lock}",
+            (HoldKind.BONUS, HoldState.OPEN, value),
         )
-        found.update(rows.order_by("cause").values_list("cause", "done_fen"))
-    return found
-
-
-def _heads(refunded: dict[str, int]) -> Iterator[Head]:
-    names = list(refunded)
-    columns = ("id", "order", "plan_id", "base_fen", "distribution_ppm", "dividend_fen")
-    for start in range(0, len(names), CHUNK):
-        rows = OrderBonus.objects.filter(order__in=names[start : start + CHUNK])
-        for row in rows.values_list(*columns):
-            yield Head._make((*row, refunded[row[1]]))
+        return [Head._make(row) for row in cursor.fetchall()]
 
 
 def _lines(heads: Sequence[Head]) -> tuple[Array, Array, Array]:
@@ -131,16 +129,41 @@ def release(pending: Pending, at: datetime) -> None:
     """The orders settled, in this transaction: what waits becomes the members' own. What is not
     theirs of the budget the settlement put on ``unallocated_distribution``; the dividend part goes
     on from there."""
-    if not pending.heads:
-        return
-    with many_objects(len(pending.heads)):
-        _make_available(pending, at)
-        move(HoldKind.BONUS, [head.order for head in pending.heads], HoldState.POSTED, at)
+    if len(pending.heads) == 1:
+        _release(pending, at)
+    elif pending.heads:
+        with many_objects(len(pending.heads)):
+            _release(pending, at)
 
 
-def _make_available(pending: Pending, at: datetime) -> None:
-    heads, places, members, fen = pending.heads, pending.places, pending.members, pending.fen
+def _release(pending: Pending, at: datetime) -> None:
+    heads, members, fen = pending.heads, pending.members, pending.fen
     off = debt.lock(members.tolist()).divide(members, fen)
+    if len(heads) == 1:
+        _post(heads[0], at, list(zip(members.tolist(), fen.tolist(), off.tolist(), strict=True)))
+    else:
+        _post_many(pending, at, off)
+    record_incomes(zip(members.tolist(), fen.tolist(), repeat(at)))
+    move(HoldKind.BONUS, [head.order for head in heads], HoldState.POSTED, at)
+
+
+def _post(head: Head, at: datetime, lines: Sequence[tuple[int, int, int]]) -> None:
+    """``lines``: member, fen, what of it falls to a debt."""
+    facts, dividend_fen = {"refunded": head.refunded_fen}, head.dividend_kept_fen
+    entry = Entry("bonus", head.order, at, version=f"plan:{head.plan}", values=facts)
+    for member, fen, _off in lines:
+        entry.money(Account(Kind.MEMBER_PENDING, member), -fen)
+    for member, _fen, off in lines:
+        entry.money(Account(Kind.MEMBER_DEBT, member), off)
+    for member, fen, off in lines:
+        entry.money(Account(Kind.MEMBER_AVAILABLE, member), fen - off)
+    entry.money(Account(Kind.UNALLOCATED_DISTRIBUTION), -dividend_fen)
+    entry.money(Account(Kind.DIVIDEND_POOL), dividend_fen)
+    post([entry])
+
+
+def _post_many(pending: Pending, at: datetime, off: Array) -> None:
+    heads, places, members, fen = pending.heads, pending.places, pending.members, pending.fen
     rows = np.arange(len(heads))
     dividend = np.array([head.dividend_kept_fen for head in heads], np.int64)
     legs = Legs()
@@ -156,4 +179,3 @@ def _make_available(pending: Pending, at: datetime) -> None:
         [f"plan:{head.plan}" for head in heads],
         [facts_text({"refunded": head.refunded_fen}) for head in heads],
     )
-    income.note_income(zip(members.tolist(), fen.tolist(), repeat(at)))

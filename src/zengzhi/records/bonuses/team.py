@@ -20,8 +20,9 @@ from zengzhi.records.bonuses.models import (
     OrderBonus,
     with_hold,
 )
+from zengzhi.records.bonuses.patterns import trace_of
 from zengzhi.records.bonuses.plan_at import parsed
-from zengzhi.records.bonuses.quote import snapshot, trace_of
+from zengzhi.records.bonuses.quote import snapshot
 from zengzhi.records.ledger.holds import HoldState
 from zengzhi.records.members.models import Member, RegionAgent
 
@@ -182,7 +183,7 @@ def not_received(member: Member, size: int = 20) -> list[Shown]:
         .prefetch_related("lines")
         .order_by("-pk")[:size]
     )
-    held = list(RegionAgent.objects.filter(member=member, approved_by__isnull=False))
+    held = list(RegionAgent.objects.filter(member=member))
     found = [_none_of(member, head, held) for head in heads]
     also = _as_agent(member, held, size)
     rows = [row for row in [*found, *also] if row is not None]

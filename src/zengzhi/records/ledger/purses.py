@@ -69,9 +69,8 @@ def lock_purses(members: Iterable[int]) -> dict[int, PurseView]:
     """Lock purses in the order of members for the rest of the transaction, and read them. A member
     without a row gets an empty one first, so that the lock holds for everybody."""
     wanted = sorted(set(members))
-    Purse.objects.bulk_create(
-        (Purse(member=member) for member in wanted), ignore_conflicts=True, batch_size=CHUNK
-    )
+    with connection.cursor() as cursor:
+        _open(cursor, wanted)
     return _read(wanted, lock=True)
 
 
@@ -171,8 +170,16 @@ _MOVE = (
 )
 
 
+def _open(cursor: CursorWrapper, members: list[int]) -> None:
+    """An empty purse for those of the members, in order, who have none."""
+    if connection.vendor == "postgresql":
+        cursor.execute(_OPEN, [members])
+    else:
+        cursor.executemany(_OPEN_ON_SQLITE, [(member,) for member in members])
+
+
 def _move_on_sqlite(cursor: CursorWrapper, members: list[int], moves: list[list[int]]) -> None:
-    cursor.executemany(_OPEN_ON_SQLITE, [(member,) for member in members])
+    _open(cursor, members)
     rows = [(*move, member) for member, move in zip(members, moves, strict=True)]
     cursor.executemany(_MOVE_ON_SQLITE, rows)
 
@@ -183,6 +190,6 @@ def _move_on_postgresql(cursor: CursorWrapper, members: list[int], moves: list[l
     if min(map(min, moves)) >= 0:
         cursor.execute(_ADD, columns)
         return
-    cursor.execute(_OPEN, [members])
+    _open(cursor, members)
     cursor.execute(_LOCK, [members])
     cursor.execute(_MOVE, columns)

@@ -106,15 +106,6 @@ class UnknownRegion(MemberError):
         super().__init__(_("There is no such region that can have an agent."))
 
 
-class SecondPersonNeeded(MemberError):
-    """Four eyes: who proposed cannot approve."""
-
-    code = "second_person_needed"
-
-    def __init__(self) -> None:
-        super().__init__(_("You proposed this, so somebody else has to approve it."))
-
-
 class NotNow(MemberError):
     """The thing is not in the state this act needs."""
 

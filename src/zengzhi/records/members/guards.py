@@ -7,7 +7,7 @@ EXCLUSIVE = (
     Exclusive("members_sponsorship", "member_id"),
     Exclusive("members_memberrank", "member_id"),
     Exclusive("members_suspension", "member_id"),
-    Exclusive("members_regionagent", "region", "int4", "{}approved_by_id IS NOT NULL"),
+    Exclusive("members_regionagent", "region", "int4"),
 )
 GUARDS = Guards(sqlite_exclusive(EXCLUSIVE), postgresql_exclusive(EXCLUSIVE))
 install, remove = GUARDS.install, GUARDS.remove

@@ -291,42 +291,22 @@ class MemberRank(Period):
 
 
 class RegionAgent(Period):
-    """The agent of a region (区代/市代/省代); one per region and period, proposed by one person
-    and approved by another. Only approved rows count."""
+    """The agent of a region (区代/市代/省代); one per region and period, made by an approval of two
+    people."""
 
-    sealed: ClassVar[Declared] = Declared(
-        sealed=("since", "until", "region", "member", "proposed_by", "approved_by")
-    )
+    sealed: ClassVar[Declared] = Declared(sealed=("since", "until", "region", "member"))
 
     region = models.CharField(_("region"), max_length=6)
     member = models.ForeignKey(
         Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="agencies"
     )
-    proposed_by = models.ForeignKey(
-        User, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
-    )
-    approved_by = models.ForeignKey(
-        User,
-        verbose_name=_("approved by"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
 
     class Meta:
         verbose_name = _("region agent")
         verbose_name_plural = _("region agents")
-        permissions = (("appoint_agent", _("Can propose and approve region agents")),)
+        permissions = (("appoint_agent", _("Can ask for and end region agents")),)
         ordering = ("region", "-since")
-        constraints = (
-            *Period.Meta.constraints,
-            models.CheckConstraint(
-                name="region_agent_four_eyes",
-                condition=models.Q(approved_by=None)
-                | ~models.Q(approved_by=models.F("proposed_by")),
-            ),
-        )
+        constraints = (*Period.Meta.constraints,)
         indexes = (models.Index(fields=("region", "since"), name="agent_of_region"),)
 
     def __str__(self) -> str:

@@ -6,17 +6,22 @@ ancestors it returns, never on the size of the tree.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 
-from zengzhi.records.members.models import MemberRank, RegionAgent, Suspension
+from zengzhi.core.regions import NOWHERE, read_region
+from zengzhi.records.members.models import MemberRank, Rank, RegionAgent, Suspension
 
 FEW = 64
 """So few starts are walked in one query, more level by level so that nobody is read twice."""
+
+STEP_MIN, STEP_MAX = 16, 1024
+"""Levels read at once, more and more of them, where somebody is looked for further up."""
+NOBODY: frozenset[int] = frozenset()
 
 Span = tuple[datetime, datetime | None]
 
@@ -166,9 +171,7 @@ class Dated:
         return default
 
 
-def _dated(
-    model: type[models.Model], key: str, value: str, keys: Sequence[Any], only: str = ""
-) -> Dated:
+def _dated(model: type[models.Model], key: str, value: str, keys: Sequence[Any]) -> Dated:
     found = Dated()
     if not keys:
         return found
@@ -176,7 +179,7 @@ def _dated(
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, {value}, since, until FROM {table} WHERE {key} IN {sql} {only}",  # noqa: S608
+            f"SELECT {key}, {value}, since, until FROM {table} WHERE {key} IN {sql}",  # noqa: S608
             (parameter,),
         )
         for row_key, row_value, since, until in cursor.fetchall():
@@ -195,5 +198,91 @@ def load_suspensions(members: Sequence[int]) -> Dated:
 
 
 def load_agents(regions: Sequence[str]) -> Dated:
-    """Approved agents of regions by period."""
-    return _dated(RegionAgent, "region", "member_id", regions, "AND approved_by_id IS NOT NULL")
+    """Agents of regions by period."""
+    return _dated(RegionAgent, "region", "member_id", regions)
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedAt(Container[object]):
+    """Who was suspended at a moment."""
+
+    found: Dated
+    at: datetime
+
+    def __contains__(self, member: object) -> bool:
+        return self.found.at(member, self.at) is not None
+
+
+Agents = tuple[int | None, int | None, int | None]
+"""Of a district, its city and its province."""
+
+
+class Standings:
+    """How those stand who have to do with some orders: the ``levels`` above their buyers and the
+    agents of their regions, read in a few queries, and further up only on demand."""
+
+    def __init__(
+        self,
+        starts: Iterable[int],
+        regions: Iterable[str],
+        moments: tuple[datetime, datetime],
+        levels: int,
+        *,
+        ranked: bool,
+    ) -> None:
+        self._ranked = ranked
+        self._step = STEP_MIN
+        self._tree = Tree(*moments)
+        self._ranks, self._suspended = Dated(), Dated()
+        self._known: set[int] = set()
+        self._served: dict[tuple[str, datetime], Agents] = {}
+        self._names = dict(Rank.objects.values_list("level", "code")) if ranked else {}
+        self._tree.walk(starts, levels)
+        self._places = {region: read_region(region).place for region in set(regions)}
+        codes = {code for place in self._places.values() for code in place if code}
+        self._agents = load_agents(sorted(codes))
+        agents = {member for rows in self._agents.rows.values() for _span, member in rows}
+        self._learn(self._above() | agents)
+
+    def _above(self) -> set[int]:
+        above = set(self._tree.plain.values())
+        above.update(sponsor for rows in self._tree.dated.values() for _span, sponsor in rows)
+        return above
+
+    def _learn(self, members: set[int]) -> None:
+        """Ranks and suspensions of members not asked about before."""
+        new = sorted(members - self._known)
+        self._known.update(new)
+        self._suspended.rows.update(load_suspensions(new).rows)
+        if self._ranked:
+            self._ranks.rows.update(load_ranks(new).rows)
+
+    def upline(self, member: int, at: datetime) -> Iterator[tuple[int, str]]:
+        """(member, rank) from the sponsor upward, as far as it is asked for."""
+        tree, names, ranks = self._tree, self._names, self._ranks
+        here = member
+        while True:
+            above = tree.plain.get(here)
+            if above is None:
+                if here not in tree.walked:
+                    tree.walk([here], self._step)
+                    self._step = min(STEP_MAX, self._step * 4)
+                    self._learn(self._above())
+                above = tree.sponsor(here, at)
+                if above is None:
+                    return
+            yield above, (names.get(ranks.at(above, at, 0), "") if self._ranked else "")
+            here = above
+
+    def agents(self, region: str, at: datetime) -> Agents:
+        """The agents of an address; a level that does not exist there has none."""
+        found = self._served.get((region, at))
+        if found is None:
+            rows, place = self._agents, self._places.get(region, NOWHERE)
+            district, city, province = (rows.at(code, at) if code else None for code in place)
+            found = self._served[region, at] = (district, city, province)
+        return found
+
+    def suspended(self, at: datetime) -> Container[object]:
+        """Who is paid nothing."""
+        return SuspendedAt(self._suspended, at) if self._suspended.rows else NOBODY

@@ -20,16 +20,13 @@ class Exclusive:
     key: str
     key_type: str = "int8"
     """int8 or int4, also for a text of digits: a range of one value needs no extension."""
-    only: str = ""
-    """Rows that count; ``{}`` stands for the row."""
 
     def sqlite(self) -> list[str]:
         """The triggers."""
-        here, there = (self.only.format(row) if self.only else "1" for row in ("NEW.", "o."))
         return [
             f"CREATE TRIGGER {self.table}_overlap_{verb.lower()} BEFORE {verb} ON {self.table} "  # noqa: S608
-            f"WHEN {here} AND EXISTS (SELECT 1 FROM {self.table} AS o "
-            f"WHERE o.{self.key} = NEW.{self.key} AND o.id IS NOT NEW.id AND {there} "
+            f"WHEN EXISTS (SELECT 1 FROM {self.table} AS o "
+            f"WHERE o.{self.key} = NEW.{self.key} AND o.id IS NOT NEW.id "
             "AND (NEW.until IS NULL OR o.since < NEW.until) "
             "AND (o.until IS NULL OR NEW.since < o.until)) "
             f"BEGIN SELECT RAISE(ABORT, '{self.table}: the periods of one key overlap'); END"
@@ -43,7 +40,6 @@ class Exclusive:
             f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_overlap EXCLUDE USING gist "
             f"({self.key_type}range({value}, {value}, '[]') WITH &&, "
             "tstzrange(since, until) WITH &&)"
-            + (f" WHERE ({self.only.format('')})" if self.only else "")
         )
 
 

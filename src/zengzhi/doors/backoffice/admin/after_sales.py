@@ -1,8 +1,7 @@
-"""The desk of after-sales: read, approve or refuse what waits for a second person."""
+"""The desk of after-sales: read, and ask for what waits for a second person."""
 
-from typing import Any
+from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,27 +11,23 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.desk import RecordAdmin, money
-from zengzhi.mall.after_sales.service import decide, refunds_watched
+from zengzhi.doors.backoffice.forms import WhyForm
+from zengzhi.mall.after_sales.service import ask_for, refunds_watched
 from zengzhi.mall.models import AfterSale, AfterSaleState
+from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 
-DECIDE = "mall.decide_after_sale"
+DECIDE = "mall.refund_order"
 COLOURS = {
     AfterSaleState.REQUESTED: "warning",
     AfterSaleState.APPROVED: "info",
     AfterSaleState.DONE: "success",
     AfterSaleState.REFUSED: "danger",
 }
-
-
-class RefusalForm(forms.Form):
-    """Why not."""
-
-    reason = forms.CharField(label=_("reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
 @admin.register(AfterSale)
@@ -59,55 +54,40 @@ class AfterSaleAdmin(RecordAdmin):
         "done_at",
     )
     readonly_fields = fields
-    actions_detail = ("approve", "refuse")
+    actions_detail = ("ask",)
 
     def has_decide_permission(
         self, request: HttpRequest, object_id: str | int | None = None
     ) -> bool:
-        """Whether the page of an after-sale offers a decision."""
+        """Whether the page of an after-sale offers to ask."""
         waits = (
             request.method == "POST"
             or AfterSale.objects.filter(pk=object_id, state=AfterSaleState.REQUESTED).exists()
         )
         return request.user.has_perm(DECIDE) and waits
 
-    def _decide(
-        self, request: HttpRequest, object_id: str, approved: bool, title: str, button: str
-    ) -> HttpResponse:
+    @action(description=_("Ask for approval"), url_path="ask", permissions=["decide"])
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What waits without a request in the approvals: somebody asks, somebody else decides."""
         row = get_object_or_404(AfterSale.objects.select_related("order"), pk=object_id)
-        now = clock.now()
 
         def perform(data: dict[str, Any]) -> str:
-            user: Any = request.user
-            done = decide(row.pk, approved, user, data.get("reason", ""), now)
-            return f"{done.number}: {done.get_state_display()}"
+            return asked(ask_for(row, cast(User, request.user), data["why"]))
 
-        watched = refunds_watched(row.order.member_id, now)
+        watched = refunds_watched(row.order.member_id, clock.now())
         act = acts.Act(
-            title=title % {"number": row.number},
-            sentence=gettext("Who asked for it cannot decide it."),
-            button=button,
+            title=gettext("Ask for after-sale %(number)s") % {"number": row.number},
+            sentence=gettext("Who asks for it cannot decide it."),
+            button=gettext("Ask for approval"),
             back=reverse("admin:mall_aftersale_change", args=(row.pk,)),
             perform=perform,
-            form=forms.Form if approved else RefusalForm,
+            form=WhyForm,
             facts=[
                 (gettext("amount"), money(row.amount_fen)),
                 (gettext("Refunds of settled orders by this member in 30 days"), watched),
             ],
         )
         return acts.run(self, request, DECIDE, act)
-
-    @action(description=_("Approve"), url_path="approve", permissions=["decide"])
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The money goes back."""
-        title = gettext("Approve after-sale %(number)s")
-        return self._decide(request, object_id, True, title, gettext("Approve"))
-
-    @action(description=_("Refuse"), url_path="refuse", permissions=["decide"])
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """It does not, and why."""
-        title = gettext("Refuse after-sale %(number)s")
-        return self._decide(request, object_id, False, title, gettext("Refuse"))
 
     @display(description=_("amount"), ordering="amount_fen")
     def amount(self, obj: AfterSale) -> SafeString:

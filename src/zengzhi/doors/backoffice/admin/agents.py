@@ -1,7 +1,7 @@
-"""The desk of region agents: who serves which region, proposed by one and approved by another."""
+"""The desk of region agents: who serves which region, asked for by one, approved by another."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -14,10 +14,12 @@ from unfold.decorators import action, display
 
 from zengzhi.core import regions
 from zengzhi.doors.backoffice import acts, region_map
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.doors.backoffice.forms import AgentForm, WhyForm
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.members import changes
-from zengzhi.records.members.models import RegionAgent
+from zengzhi.records.members.models import RegionAgent, User
 from zengzhi.records.store import clock
 
 LEVELS = {2: _("province"), 4: _("city"), 6: _("district")}
@@ -46,22 +48,19 @@ def _day(value: Any) -> datetime | None:
 
 
 def state_of(row: RegionAgent) -> str:
-    """proposed, to come, now, over."""
+    """To come, now, over."""
     now = clock.now()
     if row.until is not None and row.until <= now:
         return "over"
-    if row.approved_by_id is None:
-        return "proposed"
     return "now" if row.since <= now else "to_come"
 
 
 STATES = {
     "now": _("serving"),
-    "proposed": _("proposed"),
     "to_come": _("from later on"),
     "over": _("ended"),
 }
-COLOURS = {"now": "success", "proposed": "warning", "to_come": "info", "over": "danger"}
+COLOURS = {"now": "success", "to_come": "info", "over": "danger"}
 
 
 @admin.register(RegionAgent)
@@ -81,12 +80,10 @@ class RegionAgentAdmin(RecordAdmin):
         "state_words",
         "from_when",
         "until_when",
-        "proposed_by",
-        "approved_by",
     )
     readonly_fields = fields
     actions_list = ("to_map", "propose")
-    actions_detail = ("approve", "end")
+    actions_detail = ("end",)
 
     def get_urls(self) -> list[Any]:
         """The map is a page of its own."""
@@ -120,13 +117,9 @@ class RegionAgentAdmin(RecordAdmin):
             request.method == "POST" or (row is not None and state_of(row) in states)
         )
 
-    def has_approve_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether approving is offered."""
-        return self._row_may(request, object_id, {"proposed"})
-
     def has_end_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether ending is offered."""
-        return self._row_may(request, object_id, {"proposed", "now", "to_come"})
+        return self._row_may(request, object_id, {"now", "to_come"})
 
     @action(description=_("Propose an agent"), url_path="propose", permissions=["propose"])
     def propose(self, request: HttpRequest) -> HttpResponse:
@@ -134,10 +127,9 @@ class RegionAgentAdmin(RecordAdmin):
 
         def perform(data: dict[str, Any]) -> str:
             since = _day(data["since"]) or clock.now()
-            changes.propose_agent(
-                data["region"], data["member"], request.user, since, _day(data["until"])
-            )
-            return gettext("Proposed. A second person has to approve it.")
+            wanted = changes.agent_wanted(data["member"], since, _day(data["until"]))
+            subject, user = f"region:{data['region']}", cast(User, request.user)
+            return asked(ask(changes.APPOINT_AGENT, subject, wanted, user, data["why"]))
 
         act = acts.Act(
             title=gettext("Propose an agent"),
@@ -166,21 +158,9 @@ class RegionAgentAdmin(RecordAdmin):
         facts = [
             (gettext("region"), regions.full_name(row.region)),
             (gettext("member"), f"{row.member} · {row.member.invite_code}"),
-            (gettext("proposed by"), row.proposed_by),
         ]
         act = acts.Act(title, sentence, title, back, perform, WhyForm, {}, facts)
         return acts.run(self, request, MAY, act)
-
-    @action(description=_("Approve"), url_path="approve", permissions=["approve"])
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """A second person approves."""
-        return self._decide(
-            request,
-            object_id,
-            gettext("Approve the agent"),
-            gettext("Counts for orders paid from now on. Who proposed cannot approve."),
-            changes.approve_agent,
-        )
 
     @action(description=_("End"), url_path="end", permissions=["end"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The desk of bonuses: every line with its sum or its reason; dividend runs and their holders."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from unfold.decorators import action, display
 from zengzhi.core.regions import full_name
 from zengzhi.core.units import format_rate, format_yuan
 from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.admin.ranks import PeriodDesk
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money
 from zengzhi.doors.backoffice.forms import PeriodForm, SharesForm, WhyForm
@@ -33,7 +34,9 @@ from zengzhi.records.bonuses.models import (
     with_hold,
 )
 from zengzhi.records.bonuses.team import shown
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.intake import remainder
+from zengzhi.records.members.models import User
 from zengzhi.records.settlement.pools import default_pool
 
 LINE_COLOURS = {
@@ -337,8 +340,9 @@ class ShareholdingAdmin(PeriodDesk):
         """From now on."""
 
         def perform(data: dict[str, Any]) -> str:
-            shareholders.hold_shares(data["member"].pk, data["shares"], request.user, data["why"])  # type: ignore[arg-type]
-            return gettext("Set.")
+            subject, wanted = f"member:{data['member'].pk}", {"shares": data["shares"]}
+            user = cast(User, request.user)
+            return asked(ask(shareholders.HOLD_SHARES, subject, wanted, user, data["why"]))
 
         act = acts.Act(
             title=gettext("Set shares"),
@@ -408,12 +412,13 @@ class DividendRunAdmin(RecordAdmin):
 
     @action(description=_("Pay"), url_path="pay", permissions=["pay"])
     def pay(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """A second person pays."""
+        """One asks for the payment; another one pays by approving it."""
         run = get_object_or_404(DividendRun, pk=object_id)
 
         def perform(data: dict[str, Any]) -> str:
-            dividends.pay(run.pk, request.user)  # type: ignore[arg-type]
-            return gettext("Paid.")
+            user = cast(User, request.user)
+            subject = f"dividend:{run.period}"
+            return asked(ask(dividends.PAY_DIVIDEND, subject, {}, user, data["why"]))
 
         act = acts.Act(
             title=gettext("Pay the dividend of %(period)s") % {"period": run.period},
@@ -424,6 +429,7 @@ class DividendRunAdmin(RecordAdmin):
             button=gettext("Pay"),
             back=reverse("admin:bonuses_dividendrun_change", args=(run.pk,)),
             perform=perform,
+            form=WhyForm,
             facts=[
                 (gettext("To distribute"), money(run.pool_fen)),
                 (gettext("There for it"), money(dividends.payable_fen(run))),

@@ -1,9 +1,11 @@
 """The desk of the catalogue: categories and products."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,12 +14,27 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from zengzhi.core.disclosure.wording import find_promises
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.units import PPM
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.fields import RateField, YuanField
 from zengzhi.doors.shared.templatetags.zengzhi_tags import money
 from zengzhi.mall.models import Category, Product
+from zengzhi.mall.prices import (
+    NAMES,
+    SET_PRICE,
+    keep_for_two,
+    needs_two,
+    subject_of,
+    values_of_goods,
+)
+from zengzhi.records.control.approvals.service import ask
+from zengzhi.records.control.audit import reason
+from zengzhi.records.control.errors import ReasonNeeded
+from zengzhi.records.members.models import User
 
 SPLIT = ("cost", "distribution", "platform")
 TEXTS = (
@@ -51,6 +68,13 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     split_cost_ppm = RateField(label=_("own cost share"), required=False)
     split_distribution_ppm = RateField(label=_("own distribution share"), required=False)
     split_platform_ppm = RateField(label=_("own platform share"), required=False)
+    why = forms.CharField(
+        label=_("why the price or split changes"),
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Needed for a split of its own and for a large change of price."),
+    )
 
     class Meta:
         model = Product
@@ -79,6 +103,13 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         elif sum(given) > PPM:
             self.add_error("split_cost_ppm", gettext("The shares are more than 100% together."))
         refuse_promises(self, TEXTS)
+        before = values_of_goods(self.instance) if self.instance.pk else dict.fromkeys(NAMES)
+        after = {name: cleaned.get(name) for name in NAMES}
+        if after["price_fen"] is not None and needs_two(self.instance.pk, before, after):
+            try:
+                reason(str(cleaned.get("why") or ""))
+            except ReasonNeeded as refusal:
+                self.add_error("why", refusal.message)
         return cleaned
 
 
@@ -147,7 +178,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
         ),
         (
             _("Own split (empty: the pool's)"),
-            {"fields": (("split_cost_ppm", "split_distribution_ppm", "split_platform_ppm"),)},
+            {"fields": (("split_cost_ppm", "split_distribution_ppm", "split_platform_ppm"), "why")},
         ),
     )
 
@@ -164,6 +195,20 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     def price(self, obj: Product) -> SafeString:
         """The price in yuan."""
         return money(obj.price_fen)
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """What needs two people of price and split is asked for; the rest is saved."""
+        wanted = keep_for_two(obj)
+        super().save_model(request, obj, form, change)
+        if wanted is None:
+            return
+        user = cast(User, request.user)
+        try:
+            with transaction.atomic():
+                row = ask(SET_PRICE, subject_of(obj), wanted, user, form.cleaned_data["why"])
+            messages.info(request, asked(row))
+        except ZengzhiError as refusal:
+            messages.error(request, refusal.message)
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         """A product is taken off sale, never deleted: orders point to it."""

@@ -222,10 +222,9 @@ class OrderAdmin(RecordAdmin):
                 kind=data["kind"],
             )
             if done.state == AfterSaleState.REQUESTED:
-                return gettext(
-                    "After-sale %(number)s waits for a second person: this member had many refunds "
-                    "of settled orders."
-                ) % {"number": done.number}
+                return gettext("After-sale %(number)s waits for a second person.") % {
+                    "number": done.number
+                }
             return gettext("Refunded in all: ¥%(amount)s.") % {
                 "amount": format_yuan(done.order.refunded_fen)
             }

@@ -1,7 +1,7 @@
 """The desk of members and of staff."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -24,6 +24,7 @@ from unfold.forms import UserChangeForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from zengzhi.doors.backoffice import acts, tree
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
 from zengzhi.doors.backoffice.signin import fresh_sign_in
@@ -31,6 +32,7 @@ from zengzhi.doors.shared.delivery import NotReachable
 from zengzhi.doors.shared.signin.pages import send_link
 from zengzhi.doors.shared.signin.second_factor import has_second_factor
 from zengzhi.records.control import limiter
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.audit import changes as changed
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.control.sealing import note_rows
@@ -306,8 +308,8 @@ class MemberAdmin(RecordAdmin):
         member = get_object_or_404(Member, pk=object_id)
 
         def perform(data: dict[str, Any]) -> str:
-            do(member, data)
-            return gettext("Done: %(what)s.") % {"what": title}
+            said = do(member, data)
+            return said if isinstance(said, str) else gettext("Done: %(what)s.") % {"what": title}
 
         back = reverse("admin:members_member_change", args=(member.pk,))
         facts = [(gettext("member"), f"{member} · {member.invite_code}")]
@@ -332,8 +334,8 @@ class MemberAdmin(RecordAdmin):
         """From now on."""
 
         def do(member: Member, data: dict[str, Any]) -> object:
-            changes.give_rank(member, int(data["level"]), request.user, data["why"])  # type: ignore[arg-type]
-            return None
+            wanted, user = {"level": int(data["level"])}, cast(User, request.user)
+            return asked(ask(changes.GIVE_RANK, f"member:{member.pk}", wanted, user, data["why"]))
 
         sentence = gettext("Holds for orders paid from now on; the history stays.")
         title = gettext("Give a rank")

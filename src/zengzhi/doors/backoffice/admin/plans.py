@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from zengzhi.core.disclosure.findings import profile_of
 from zengzhi.core.distribution.plan import plan_from_toml
 from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.admin.audit import ACTS
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.doors.backoffice.forms import PlanForm, WhyForm
@@ -27,7 +28,9 @@ from zengzhi.mall.plans import rules_and_splits
 from zengzhi.presets import plan_preset
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.models import OrderBonus, Plan, PlanState
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.models import Act
+from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 
 DRAFT, APPROVE = "bonuses.draft_plan", "bonuses.approve_plan"
@@ -158,8 +161,8 @@ class PlanAdmin(RecordAdmin):
         return needed and self._may(request, object_id, APPROVE, {"draft", "validated"})
 
     def has_approve_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether approving is offered."""
-        return self._may(request, object_id, APPROVE, {"validated"})
+        """Whether asking for the approval is offered."""
+        return self._may(request, object_id, DRAFT, {"validated"})
 
     def has_activate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether activating is offered."""
@@ -253,7 +256,7 @@ class PlanAdmin(RecordAdmin):
     def _buttons(self, request: HttpRequest, plan: Plan) -> list[tuple[Any, str, bool]]:
         names = {
             "activate": _("Activate"),
-            "approve": _("Approve"),
+            "approve": _("Ask for approval"),
             "acknowledge": _("Acknowledge"),
             "examine": _("Check: bound and findings"),
             "edit": _("Edit the draft"),
@@ -269,7 +272,7 @@ class PlanAdmin(RecordAdmin):
             (
                 label,
                 reverse(f"admin:bonuses_plan_{name}", args=(plan.pk,)),
-                own and name in {"acknowledge", "approve"},
+                own and name == "acknowledge",
             )
             for name, label in offered
         ]
@@ -364,16 +367,17 @@ class PlanAdmin(RecordAdmin):
         )
         return self._act(request, object_id, APPROVE, gettext("Acknowledge"), sentence, do)
 
-    @action(description=_("Approve"), url_path="approve", permissions=["approve"])
+    @action(description=_("Ask for approval"), url_path="approve", permissions=["approve"])
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A second person approves."""
 
         def do(plan: Plan, data: dict[str, Any]) -> str:
-            plans.approve(plan.pk, request.user, data["why"], *rules_and_splits())  # type: ignore[arg-type]
-            return gettext("Approved. Nothing changes until it is activated.")
+            user = cast(User, request.user)
+            return asked(ask(plans.APPROVE_PLAN, f"plan:{plan.pk}", {}, user, data["why"]))
 
         sentence = gettext("The findings are worked out once more. Who drafted cannot approve.")
-        return self._act(request, object_id, APPROVE, gettext("Approve"), sentence, do)
+        title = gettext("Ask for approval")
+        return self._act(request, object_id, DRAFT, title, sentence, do)
 
     @action(description=_("Activate"), url_path="activate", permissions=["activate"])
     def activate(self, request: HttpRequest, object_id: str) -> HttpResponse:

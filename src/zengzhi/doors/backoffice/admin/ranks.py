@@ -1,6 +1,6 @@
 """The desk of ranks: conditions, an evaluation on demand, who was promoted and why."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,18 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from zengzhi.core.distribution.promotion import promotion_from_toml
 from zengzhi.core.errors import UnusableRules
 from zengzhi.doors.backoffice import acts
+from zengzhi.doors.backoffice.asking import AskingAdmin
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
+from zengzhi.doors.backoffice.forms import WhyForm
 from zengzhi.mall.ranks import evaluate_ranks
-from zengzhi.records.bonuses.shareholders import weigh_rank, weight_now
+from zengzhi.records.bonuses import shareholders
+from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.audit import note
-from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension
+from zengzhi.records.control.models import Approval
+from zengzhi.records.members.changes import BY_HAND
+from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension, User
 
 
 class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -34,6 +38,7 @@ class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("From now on; months that are over keep theirs."),
     )
+    why = WhyForm.base_fields["why"]
 
     class Meta:
         model = Rank
@@ -50,12 +55,13 @@ class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
-            self.initial["dividend_weight"] = weight_now(self.instance.level)
+            self.initial["dividend_weight"] = shareholders.weight_now(self.instance.level)
 
     def clean(self) -> dict[str, Any]:
         """All ranks' conditions stay readable with this one."""
         data = super().clean() or {}
         level, code, rule = data.get("level"), data.get("code"), data.get("rule", "")
+        level = self.instance.level if self.instance.pk else level
         if level is None or not code:
             return data
         if level == 0:
@@ -75,7 +81,7 @@ class RankModelForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Rank)
-class RankAdmin(ModelAdmin):  # type: ignore[misc]
+class RankAdmin(AskingAdmin):
     """Ranks."""
 
     form = RankModelForm
@@ -87,11 +93,17 @@ class RankAdmin(ModelAdmin):  # type: ignore[misc]
         """Records point to ranks; empty its conditions instead."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Rank, form: Any, change: bool) -> None:
-        """On the audit log, in the same transaction."""
-        super().save_model(request, obj, form, change)
-        weigh_rank(obj, form.cleaned_data["dividend_weight"], request.user)  # type: ignore[arg-type]
-        note(request.user, "change_rank", obj.code, ", ".join(form.changed_data))  # type: ignore[arg-type]
+    def get_readonly_fields(self, request: HttpRequest, obj: Rank | None = None) -> Any:
+        """A rank keeps its level."""
+        return () if obj is None else ("level",)
+
+    def ask_for(self, request: HttpRequest, form: Any, obj: Rank | None) -> Approval:
+        """What is new of a rank holds once a second person approved."""
+        data, user = form.cleaned_data, cast(User, request.user)
+        wanted = {name: data[name] for name in shareholders.RANK_NAMES}
+        level = obj.level if obj else data["level"]
+        wanted["weight"] = data["dividend_weight"]
+        return ask(shareholders.SET_RANK, f"rank:{level}", wanted, user, data["why"])
 
     def has_evaluate_permission(self, request: HttpRequest) -> bool:
         """Whether an evaluation is offered."""
@@ -168,7 +180,7 @@ class MemberRankAdmin(PeriodDesk):
             "conditions met": gettext("conditions met"),
             "conditions unmet": gettext("conditions unmet"),
         }
-        return known.get(obj.why, obj.why)
+        return known.get(obj.why, obj.why.removeprefix(BY_HAND))
 
 
 @admin.register(Sponsorship)

@@ -23,7 +23,7 @@ GRANTS = {
         "add_rank",
         "change_rank",
     ),
-    "finance": ("suspend_member", "appoint_agent", "approve_plan", "run_dividend"),
+    "finance": ("suspend_member", "appoint_agent", "run_dividend"),
     "support": (),
     "auditor": (),
 }

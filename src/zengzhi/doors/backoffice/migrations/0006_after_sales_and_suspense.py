@@ -5,7 +5,7 @@ from django.db import migrations
 from zengzhi.doors.backoffice.rights import seal_rights
 
 ROLES = ("owner", "operations", "finance", "auditor")
-DECIDE = ("decide_after_sale", "decide_suspense", "retry_callback")
+DECIDE = ("decide_suspense", "retry_callback")
 GRANTS = {"owner": DECIDE, "finance": DECIDE, "operations": ("retry_callback",), "auditor": ()}
 
 

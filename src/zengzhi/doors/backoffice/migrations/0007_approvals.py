@@ -30,6 +30,7 @@ def grant(apps, schema_editor):
     for name, codes in GRANTS.items():
         group = groups.objects.get(name=name)
         group.permissions.add(*ours.filter(codename__in=(*SEEN, *codes)))
+    reviewer.permissions.add(permissions.objects.get(codename="approve_plan"))
 
 
 class Migration(migrations.Migration):

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'bonus plan',
                 'verbose_name_plural': 'bonus plans',
                 'ordering': ('-pk',),
-                'permissions': (('draft_plan', 'Can draft and activate bonus plans'), ('approve_plan', 'Can acknowledge and approve bonus plans')),
+                'permissions': (('draft_plan', 'Can draft, ask for and activate bonus plans'), ('approve_plan', 'Can acknowledge bonus plans')),
             },
         ),
         migrations.CreateModel(
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'dividend run',
                 'verbose_name_plural': 'dividend runs',
                 'ordering': ('-period',),
-                'permissions': (('run_dividend', 'Can freeze and pay dividends'),),
+                'permissions': (('run_dividend', 'Can freeze dividends and ask for their payment'),),
             },
         ),
         migrations.CreateModel(
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('active_from', None), models.Q(('approved_by__isnull', False), ('state', 'approved')), _connector='OR'), name='plan_active_only_approved'),
+            constraint=models.CheckConstraint(condition=models.Q(('active_from', None), models.Q(('approved_at__isnull', False), ('state', 'approved')), _connector='OR'), name='plan_active_only_approved'),
         ),
         migrations.AddIndex(
             model_name='orderbonus',
@@ -179,10 +179,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='orderbonus',
             constraint=models.CheckConstraint(condition=models.Q(('budget_fen__gte', django.db.models.expressions.CombinedExpression(models.F('lines_fen'), '+', models.F('dividend_fen'))), ('dividend_fen__gte', 0), ('lines_fen__gte', 0)), name='bonuses_within_budget'),
-        ),
-        migrations.AddConstraint(
-            model_name='dividendrun',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_by', None), models.Q(('paid_by', models.F('listed_by')), _negated=True), _connector='OR'), name='dividend_four_eyes'),
         ),
         migrations.AddConstraint(
             model_name='dividendrun',

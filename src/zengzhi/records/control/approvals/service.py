@@ -94,7 +94,7 @@ def sign(pk: int, by: AbstractBaseUser) -> Approval:
     """
     with transaction.atomic():
         row = _locked(pk)
-        session = _session(by)
+        session = must_be_present(by)
         if row.asked_by_id != by.pk:
             raise NotYours
         row.asked_in = session
@@ -112,11 +112,13 @@ def approve(pk: int, digest: str, by: AbstractBaseUser, why: str = "") -> Approv
     with transaction.atomic():
         row = _locked(pk)
         act = act_of(row.act)
-        session = _session(by)
+        session = must_be_present(by)
         if row.asked_by_id == by.pk or session == row.asked_in:
             raise SecondPersonNeeded
         _entitled(by.pk, act.may_approve)
         _entitled(row.asked_by_id, act.may_ask)
+        if row.state != State.WAITING or row.expires_at <= clock.now():
+            raise ApprovalOver
         if row.digest != digest:
             raise ApprovalStale
         _still(row, act)
@@ -160,7 +162,7 @@ def refuse(pk: int, by: AbstractBaseUser, why: str) -> Approval:
     with transaction.atomic():
         row = _locked(pk)
         act = act_of(row.act)
-        row.decided_in = _session(by)
+        row.decided_in = must_be_present(by)
         if row.asked_by_id == by.pk:
             raise SecondPersonNeeded
         _right(by.pk, act.may_approve)
@@ -175,7 +177,7 @@ def withdraw(pk: int, by: AbstractBaseUser) -> Approval:
     """Who asked takes it back. Errors: ``not_present``, ``not_yours``, ``approval_over``."""
     with transaction.atomic():
         row = _locked(pk)
-        row.decided_in = _session(by)
+        row.decided_in = must_be_present(by)
         if row.asked_by_id != by.pk:
             raise NotYours
         row.decided_by_id = by.pk
@@ -201,6 +203,11 @@ def wanted_of(row: Approval, act_name: str) -> dict[str, Any]:
     """
     if row.act != act_name or row.state != State.APPROVED:
         raise ApprovalOver
+    return asked_values(row)
+
+
+def asked_values(row: Approval) -> dict[str, Any]:
+    """What was asked for."""
     values: dict[str, Any] = values_of(row.wanted) or {}
     return values
 
@@ -243,7 +250,8 @@ def _move(row: Approval, to: str, now: datetime) -> None:
     row.save()
 
 
-def _session(by: AbstractBaseUser) -> str:
+def must_be_present(by: AbstractBaseUser) -> str:
+    """The digest of the session in which this person speaks now. Errors: ``not_present``."""
     session = presence.session_of(by.pk)
     if not session:
         raise NotPresent
