@@ -39,6 +39,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     DATABASES["default"]["TEST"] = {"NAME": str(BUILD / f"test-{worker}.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-ACCOUNT_RATE_LIMITS = False
 REFUND_BOUND_FEN = 10**12
 """Tests of the arithmetic refund whole orders alone; the bound has tests of its own."""

@@ -49,7 +49,7 @@ def addresses():
         first = model._default_manager.order_by("pk").first()
         if first is not None:
             yield reverse(f"admin:{label}_change", args=(first.pk,))
-        if not isinstance(desk, RecordAdmin):
+        if not isinstance(desk, RecordAdmin) and label != "auth_group":
             yield reverse(f"admin:{label}_add")
 
 

@@ -141,7 +141,7 @@ def test_a_stale_sign_in_must_give_the_password_again(client, rich):
         reverse("admin:wallet_payoutbatch_new"),
     ):
         answer = client.post(address, {"token": token()})
-        assert answer.url.startswith("/accounts/reauthenticate/")
+        assert answer.url.startswith("/office/confirm/")
     assert everything() == before
 
 

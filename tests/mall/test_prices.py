@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from tests.approvals import approve, approved
+from tests.approvals import approve, approved, person
 from tests.backoffice.test_office import product_form
 from zengzhi.mall.models import Product
 from zengzhi.mall.prices import SET_PRICE, SPLIT, needs_two, subject_of, values_of_goods
@@ -13,6 +13,12 @@ from zengzhi.records.members.models import User
 from zengzhi.verify.approvals import results
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def two_people(db) -> None:
+    """There from the beginning."""
+    person("asker"), person("approver")
 
 
 def named() -> list[str]:

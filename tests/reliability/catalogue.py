@@ -41,6 +41,7 @@ def _g(file: str, old: str, new: str, test: str, *, postgres: bool = False) -> G
 SETTLEMENT, LEDGER, INTAKE = "records/settlement", "records/ledger", "records/intake"
 WALLET, BONUSES, MEMBERS = "records/wallet", "records/bonuses", "records/members"
 PAYMENTS = "payments"
+SIGNIN = "doors/shared/signin"
 APPROVALS = "records/control/approvals"
 ECONOMY = "core/economy"
 NEVER_CHANGED = "records/test_guards.py::test_what_is_written_is_never_changed_and_never_deleted"
@@ -316,8 +317,8 @@ PROPERTIES: tuple[Row, ...] = (
         (
             _g(
                 f"{LEDGER}/purses.py",
-                "wanted = sorted(set(members))\n    Purse.objects.bulk_create(",
-                "wanted = list(members)\n    Purse.objects.bulk_create(",
+                "wanted = sorted(set(members))\n    with connection.cursor() as cursor:",
+                "wanted = list(members)\n    with connection.cursor() as cursor:",
                 "reliability/test_locks.py::test_purses_are_locked_in_one_order",
             ),
         ),
@@ -644,13 +645,52 @@ PROPERTIES: tuple[Row, ...] = (
                 "return False",
                 "wallet/test_states.py::test_a_change_of_account_cools_down_and_is_checked_once",
             ),
+            _g(
+                f"{MEMBERS}/links.py",
+                "until is not None and until > (at or clock.now())",
+                "False",
+                "signin/test_links.py::test_after_a_reset_nothing_is_approved_or_paid_out",
+            ),
         ),
     ),
     Row(
         "P31",
         "Robots are slowed, and nobody is locked out by them.",
-        open="sign-in and registration have rates in the settings, which no test runs into; "
-        "quotes and orders have none",
+        (
+            _g(
+                f"{SIGNIN}/backend.py",
+                "        limiter.take(*tries)\n",
+                "",
+                "signin/test_doors.py"
+                "::test_sixty_addresses_guess_at_most_ten_times_in_fifteen_minutes[/office/login/]",
+            ),
+            _g(
+                f"{SIGNIN}/backend.py",
+                "if device and account is not None:",
+                "if False:",
+                "signin/test_doors.py"
+                "::test_the_owner_gets_in_from_a_known_device_while_others_guess[/office/login/]",
+            ),
+            _g(
+                f"{SIGNIN}/second_factor.py",
+                "    limiter.take(*tries)\n    for factor",
+                "    for factor",
+                "signin/test_second_factor.py::test_codes_are_guessed_at_most_as_fast_as_passwords",
+            ),
+            _g(
+                "doors/shared/requests.py",
+                "            limiter.take(*tries)\n",
+                "",
+                "signin/test_doors.py::test_forms_that_write_are_slowed_by_address_and_by_account",
+            ),
+            _g(
+                "doors/shared/requests.py",
+                "limiter.refuse_if_spent(limiter.BAD_CALLBACK, here)",
+                "pass",
+                "signin/test_doors.py"
+                "::test_refused_callbacks_slow_their_sender_and_right_ones_nobody",
+            ),
+        ),
     ),
     Row(
         "P32",
@@ -707,9 +747,9 @@ PROPERTIES: tuple[Row, ...] = (
         "Whoever is switched off, or loses a role, is out with the next request.",
         (
             _g(
-                "site/settings.py",
-                '"django.contrib.auth.backends.ModelBackend"',
-                '"django.contrib.auth.backends.AllowAllUsersModelBackend"',
+                f"{SIGNIN}/backend.py",
+                "backends import ModelBackend",
+                "backends import AllowAllUsersModelBackend as ModelBackend",
                 "reliability/test_sessions.py::test_a_user_switched_off_is_signed_out",
             ),
             _g(
@@ -750,8 +790,26 @@ PROPERTIES: tuple[Row, ...] = (
         "P35",
         "Logs are of use and hold no secret: refusals are in them, with the number of the row and "
         "without what was sent.",
-        open="refused callbacks are logged with their row (tests/findings/test_t05.py), but no "
-        "test looks for line breaks, secrets or card numbers in the log of all doors",
+        (
+            _g(
+                "site/logs.py",
+                '            line["message"] = "request"\n',
+                "",
+                "signin/test_logs.py::test_a_whole_walk_leaves_no_secret_in_the_log",
+            ),
+            _g(
+                "site/logs.py",
+                "clean(self.formatException(record.exc_info))",
+                "self.formatException(record.exc_info)",
+                "signin/test_logs.py::test_an_error_has_its_place_and_no_number_of_a_person",
+            ),
+            _g(
+                "site/logs.py",
+                "return json.dumps(line, ensure_ascii=False)",
+                'return str(line["message"])',
+                "signin/test_logs.py::test_line_breaks_and_escapes_make_no_line_of_their_own",
+            ),
+        ),
     ),
     Row(
         "P36",

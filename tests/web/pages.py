@@ -9,6 +9,7 @@ from django.urls.exceptions import Resolver404
 
 from zengzhi.mall.models import Order, Product
 from zengzhi.records.bonuses.models import Plan
+from zengzhi.records.members.links import make_link
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Event, Op
 from zengzhi.records.store import clock
@@ -68,8 +69,7 @@ def _value(route: str, name: str) -> object:
         "number": lambda: _number(route, member),
         "event_id": lambda: Event.objects.filter(op=Op.SELL).first().event_id,
         "code": lambda: member.invite_code,
-        "key": lambda: "abc-def",
-        "uidb36": lambda: "1",
+        "secret": lambda: make_link(member.user, None),
         "name": lambda: Product.objects.first().picture,
         "slug": lambda: (
             (

@@ -199,7 +199,6 @@ def test_the_desk_decides(live_server, pool, member, language):
         page.goto(f"/office/wallet/withdrawal/{large.pk}/change/")
         shot("one")
         page.click("[data-test=do-approve]")
-        enter_password(page)
         page.wait_for_url("**/do/approve/")
         shot("approve")
         page.click("[data-test=do-it]")

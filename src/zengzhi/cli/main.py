@@ -22,6 +22,7 @@ COMMANDS = {
     "restore": "zengzhi.cli.restore",
     "export": "zengzhi.cli.export",
     "explain": "zengzhi.cli.explain",
+    "owner": "zengzhi.cli.owner",
 }
 """Sub-command → module that defines ``command``."""
 

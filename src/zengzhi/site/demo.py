@@ -311,6 +311,7 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
     products = create_catalogue()
     members = create_people()
     now = clock.now()
+    finance = demo_wallet.create_finance(PASSWORD)
     demo_team.prepare(members, PASSWORD, now)
     places = random.Random(seed)  # noqa: S311 (demo data)
     weights = [item.weight for item in PRODUCTS]
@@ -328,6 +329,6 @@ def build(seed: int = 20_260_618, progress: Callable[[int, int], None] | None = 
             progress(number, ORDERS)
     demo_team.finish(members, products, now)
     operator = User.objects.get(username="operator")
-    demo_wallet.build(members, operator, demo_wallet.create_finance(PASSWORD), now)
+    demo_wallet.build(members, operator, finance, now)
     pool.refresh_from_db()
     return pool

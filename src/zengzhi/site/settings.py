@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "zengzhi.doors.storefront",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "zengzhi.doors.backoffice",
     "unfold",
     "unfold.contrib.filters",
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "zengzhi.doors.shared.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zengzhi.doors.shared.requests.OriginMiddleware",
     "zengzhi.doors.backoffice.host.OfficeHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -81,6 +84,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "zengzhi.doors.shared.requests.LimitMiddleware",
+    "zengzhi.doors.shared.signin.required.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zengzhi.doors.backoffice.presence.PresenceMiddleware",
     "zengzhi.doors.storefront.invitations.InvitationMiddleware",
@@ -114,10 +120,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "members.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["zengzhi.doors.shared.signin.backend.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -142,7 +145,45 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FORM_CLASS = "zengzhi.doors.storefront.invitations.InviteForm"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key", "signup": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = False
+"""One limiter for every door instead, in the database (:mod:`zengzhi.records.control.limiter`)."""
+ACCOUNT_ADAPTER = "zengzhi.doors.shared.signin.adapter.Adapter"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+"""Seconds for which a sign-in is fresh enough for what decides over money or rights."""
+ACCOUNT_FORMS = {"change_password": "zengzhi.doors.shared.signin.pages.ChangePasswordForm"}
+MFA_ADAPTER = "zengzhi.doors.shared.signin.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "zengzhi.doors.shared.signin.second_factor.CodeForm",
+    "activate_totp": "zengzhi.doors.shared.signin.second_factor.SetUpForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+STAFF_NEEDS_SECOND_FACTOR = not DEMO
+"""Staff without a second factor get no further than the page where it is set up."""
+
+MAIL_HOST = os.environ.get("ZENGZHI_MAIL_HOST", "")
+"""The server that takes mail; without one no mail is sent and none is promised."""
+EMAIL_HOST = MAIL_HOST or "localhost"
+EMAIL_PORT = int(os.environ.get("ZENGZHI_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("ZENGZHI_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ZENGZHI_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("ZENGZHI_MAIL_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("ZENGZHI_MAIL_FROM", "zengzhi@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "zengzhi.site.logs.JsonFormatter"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {
+        "handlers": ["lines"],
+        "level": os.environ.get("ZENGZHI_LOG_LEVEL", "WARNING" if DEMO or DEBUG else "INFO"),
+    },
+}
+"""One JSON object a line on the error output, with the number of the request; the demo's only when
+something is wrong."""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -198,6 +198,7 @@ FREE_TABLES = {
     "settlement_lease": "who settles a pool just now; a batch needs the pool's lock",
     "django_session": "who is signed in; expires by itself, rights come from sealed rows",
     "django_admin_log": "Django's own list of recent actions; the audit log is sealed",
+    "usersessions_usersession": "what a session looks like to its owner; it ends with the session",
     "django_migrations": "which migrations ran; a wrong one fails at the next migrate",
     "account_emailaddress": "addresses are for notices; nobody signs in by one",
     "account_emailconfirmation": "addresses are for notices; nobody signs in by one",

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from zengzhi.doors.shared import delivery
+from zengzhi.doors.shared.signin.required import works_here
 from zengzhi.doors.storefront import invitations
 from zengzhi.records.members.models import Member
 
@@ -18,9 +20,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         member = Member.objects.filter(user=user).first()
     view_name = match.view_name if match else ""
     return {
+        "frame": "shared/plain.html" if works_here(request) else "storefront/base.html",
         "inviter": invitations.remembered(request) if view_name == "account_signup" else None,
         "view_name": view_name,
         "is_demo": settings.DEMO,
+        "can_recover": delivery.is_offered(),
         "refund_days": settings.REFUND_WINDOW_DAYS,
         "me": member,
         "me_name": (member.nickname if member else getattr(user, "username", "")) or "",

@@ -20,6 +20,47 @@ class UnknownInvitation(MemberError):
         super().__init__(_("Nobody has this invitation code. Check it, or leave the field empty."))
 
 
+class BadName(MemberError):
+    """A name to sign in with that is no name."""
+
+    code = "bad_name"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Use 2 to 40 letters of the Latin alphabet or Chinese characters, digits, dots and "
+                "dashes, in their plain width."
+            )
+        )
+
+
+class ReservedName(MemberError):
+    """A name that would speak for the mall."""
+
+    code = "reserved_name"
+
+    def __init__(self) -> None:
+        super().__init__(_("This name is kept for the mall itself. Choose another one."))
+
+
+class NameTaken(MemberError):
+    """Somebody has this name, or one that reads like it."""
+
+    code = "name_taken"
+
+    def __init__(self) -> None:
+        super().__init__(_("This name, or one that reads like it, is taken. Choose another one."))
+
+
+class BadLink(MemberError):
+    """A one-time link that is wrong, used or too old."""
+
+    code = "bad_link"
+
+    def __init__(self) -> None:
+        super().__init__(_("This link was used already, is too old, or was never one of ours."))
+
+
 class OwnSponsor(MemberError):
     """Somebody would sponsor themselves."""
 

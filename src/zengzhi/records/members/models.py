@@ -5,7 +5,7 @@ suspension. The periods of one key never overlap; the database refuses it (see `
 """
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zengzhi.records.control.sealing import Declared, SealedModel, SealedQuerySet
+from zengzhi.records.members.name_key import key_of
 from zengzhi.records.store import clock
 
 INVITE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -35,13 +36,88 @@ class User(SealedModel, AbstractUser):
     sealed: ClassVar[Declared] = Declared(
         sealed=("is_superuser", "is_staff", "is_active", "date_joined"),
         personal=("username", "first_name", "last_name", "email", "password"),
-        free={"last_login": "noted at every sign-in; nothing is decided by it"},
+        free={
+            "last_login": "noted at every sign-in; nothing is decided by it",
+            "name_key": "follows from the name; it only keeps look-alikes from registering",
+        },
     )
+    name_key = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     objects: ClassVar[SealedUserManager] = SealedUserManager()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+
+    def save(self, *args: Any, **more: Any) -> None:
+        """With the key of the name."""
+        self.name_key = key_of(self.username)
+        super().save(*args, **more)
+
+
+class OneTimeLink(SealedModel):
+    """A link by which its owner alone sets the password, once (一次性链接); its secret is stored as
+    a digest."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("user", "made_at", "made_by", "expires_at", "used_at", "is_first"),
+        personal=("digest",),
+    )
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="links")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=clock.now)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    is_first = models.BooleanField()
+    """The account had no password yet: nothing is reset by it."""
+
+    class Meta:
+        verbose_name = _("one-time link")
+        verbose_name_plural = _("one-time links")
+
+
+class Contact(SealedModel):
+    """Where a user can be reached: a mobile that was confirmed by a code."""
+
+    sealed: ClassVar[Declared] = Declared(sealed=("user", "confirmed_at"), personal=("mobile",))
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="contact")
+    mobile = models.CharField(_("mobile"), max_length=20)
+    confirmed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+
+
+class Notice(SealedModel):
+    """Something told to a user about their own account."""
+
+    sealed: ClassVar[Declared] = Declared(
+        sealed=("user", "at", "kind"), free={"seen_at": "when its page was opened"}
+    )
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        NEW_DEVICE = "new_device", _("signed in on a device that is new to this account")
+        PASSWORD = "password", _("the password was changed")
+        LINK_SENT = "link_sent", _("a one-time link to set the password was sent")
+        LINK_USED = "link_used", _("the password was set by a one-time link")
+        FACTOR_ON = "factor_on", _("the second factor was switched on")
+        FACTOR_OFF = "factor_off", _("the second factor was switched off")
+        CONTACT = "contact", _("the mail address or mobile was changed")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notices")
+    at = models.DateTimeField(default=clock.now)
+    kind = models.CharField(max_length=12, choices=Kind)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-pk",)
 
 
 class Member(SealedModel):

@@ -138,6 +138,20 @@ class Cooling(WalletError):
         self.usable_from = usable_from
 
 
+class JustReset(WalletError):
+    """The password was set by a link a short while ago."""
+
+    code = "just_reset"
+
+    def __init__(self, until: datetime) -> None:
+        local = clock.local(until)
+        super().__init__(
+            _("The password of this account was set by a link. It pays and approves from %(at)s.")
+            % {"at": f"{local:%Y-%m-%d %H:%M}"}
+        )
+        self.until = until
+
+
 class QuoteMoved(WalletError):
     """Less would arrive now than was shown."""
 

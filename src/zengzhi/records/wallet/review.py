@@ -17,6 +17,7 @@ from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move
 from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.after_reset import refuse_after_reset
 from zengzhi.records.wallet.errors import (
     IllegalStep,
     NotReleased,
@@ -42,6 +43,8 @@ EDGES: Mapping[str, tuple[State, ...]] = {
 }
 """Verb → the states it starts from; every other edge is refused (``illegal_step``)."""
 NOTE_MAX = 200
+LETS_GO = ("release", "approve", "submit", "paid")
+"""What lets money go on: not within the cooling time of a reset of who does it."""
 
 
 def locked(pk: int) -> Withdrawal:
@@ -51,13 +54,15 @@ def locked(pk: int) -> Withdrawal:
 
 
 def allow(row: Withdrawal, verb: str, by: User | None) -> None:
-    """Errors: ``illegal_step``, ``not_staff``, ``own_money``."""
+    """Errors: ``illegal_step``, ``not_staff``, ``own_money``, ``just_reset``."""
     if by is not None and not (by.is_active and by.is_staff):
         raise NotStaff
     if row.state not in EDGES[verb]:
         raise IllegalStep(str(State(row.state).label))
     if by is not None and by.pk == row.owner_id:
         raise OwnMoney
+    if verb in LETS_GO:
+        refuse_after_reset(by, clock.now())
 
 
 def move(

@@ -21,6 +21,7 @@ from zengzhi.records.ledger.journal import Entry, balance, post
 from zengzhi.records.ledger.purses import lock_purses
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
+from zengzhi.records.wallet.after_reset import refuse_after_reset
 from zengzhi.records.wallet.errors import (
     AboveMaximum,
     BadAmount,
@@ -181,7 +182,7 @@ def request_withdrawal(
     """Reserve ``amount_fen`` and ask for it, if at least ``minimum_net_fen`` arrives.
 
     The same token returns the withdrawal it made. Errors: those of :func:`quote`, ``quote_moved``,
-    ``id_reused`` for the same token with another amount or account.
+    ``just_reset``, ``id_reused`` for the same token with another amount or account.
     """
     at = at or clock.now()
     try:
@@ -194,6 +195,7 @@ def request_withdrawal(
                 if (made.amount_fen, made.payee_id) != (amount_fen, payee_id):
                     raise IdReused(str(token))
                 return made
+            refuse_after_reset(member.user, at)
             if payee_id is not None:
                 lock_person(payee_of(member, payee_id).person_id)
             shown = quote(member, amount_fen, payee_id, at)

@@ -13,6 +13,9 @@ from zengzhi.doors.backoffice.admin import (
     approvals as approvals,
 )
 from zengzhi.doors.backoffice.admin import (
+    audit as audit,
+)
+from zengzhi.doors.backoffice.admin import (
     bonuses as bonuses,
 )
 from zengzhi.doors.backoffice.admin import (

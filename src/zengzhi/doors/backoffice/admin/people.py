@@ -5,32 +5,43 @@ from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from zengzhi.doors.backoffice import acts, tree
 from zengzhi.doors.backoffice.admin.approvals import asked
+from zengzhi.doors.backoffice.admin.rights import RIGHTS, AskForRoles
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment, money, points4
 from zengzhi.doors.backoffice.forms import RankForm, SponsorForm, WhyForm
+from zengzhi.doors.backoffice.signin import fresh_sign_in
+from zengzhi.doors.shared.delivery import NotReachable
+from zengzhi.doors.shared.signin.pages import send_link
+from zengzhi.doors.shared.signin.second_factor import has_second_factor
+from zengzhi.records.control import limiter
 from zengzhi.records.control.approvals.service import ask
-from zengzhi.records.control.sealing import note_rows
+from zengzhi.records.control.audit import changes as changed
+from zengzhi.records.control.audit import note, reason
 from zengzhi.records.ledger.kinds import kind_label
 from zengzhi.records.members import changes
 from zengzhi.records.members import tree as referral
+from zengzhi.records.members.errors import MemberError
 from zengzhi.records.members.models import Member, Rank, Suspension, User
+from zengzhi.records.members.names import read_name
 from zengzhi.records.settlement.holdings import holdings
 from zengzhi.records.settlement.pools import default_pool
 from zengzhi.records.wallet.payees import payees_of
@@ -42,27 +53,125 @@ admin.site.unregister(EmailAddress)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    """Roles."""
+    """Roles: what each may do comes with the version, by its migrations."""
 
-    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        """With its control record."""
-        super().save_model(request, obj, form, change)
-        note_rows(Group, [obj.pk])
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The roles are those of the version."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """What a role may do is the version's."""
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Roles are emptied, never deleted."""
         return False
 
 
+class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Somebody who shall sign in. The password is theirs: they set it by a link."""
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "email", "is_staff")
+        widgets = {
+            "username": UnfoldAdminTextInputWidget,
+            "first_name": UnfoldAdminTextInputWidget,
+            "email": UnfoldAdminTextInputWidget,
+            "is_staff": UnfoldBooleanSwitchWidget,
+        }
+
+    def clean_username(self) -> str:
+        """Nobody else's name, and none that reads like it."""
+        try:
+            return read_name(self.cleaned_data["username"])
+        except MemberError as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+    def save(self, commit: bool = True) -> User:
+        """Without a password."""
+        user: User = super().save(commit=False)
+        user.set_unusable_password()
+        if commit:
+            user.save()
+        return user
+
+
+LOGGED = ("first_name", "last_name", "is_active", "is_staff", "is_superuser")
+"""Columns of a user whose change is on the audit log with what was before."""
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
-    """Who signs in."""
+class UserAdmin(AskForRoles, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+    """Who signs in. Nobody sets another's password: a link goes to its owner."""
 
     form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    add_form = NewUserForm
     list_display = ("username", "first_name", "is_staff", "is_active", "last_login")
     list_fullwidth = True
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "second_factor")}),
+        (
+            _("Rights"),
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "first_name", "email", "is_staff")}),)
+    actions_detail = ("ask_roles", "send_link")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Nobody sets another's password."""
+        raise PermissionDenied
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """On the audit log; whoever is new gets a link to set the password."""
+        before = User.objects.filter(pk=obj.pk).values(*LOGGED).first() or {}
+        super().save_model(request, obj, form, change)
+        was, now = changed(before, {name: getattr(obj, name) for name in LOGGED})
+        what = "change_user" if change else "add_user"
+        note(request.user, what, f"user:{obj.pk}", before=was, after=now)  # type: ignore[arg-type]
+        if not change and not send_link(request, obj, request.user):  # type: ignore[arg-type]
+            text = gettext("No link could be sent: give the user a mail address, then send one.")
+            messages.warning(request, text)
+
+    @display(description=_("second factor"), boolean=True)
+    def second_factor(self, obj: User) -> bool:
+        """Whether signing in needs a code."""
+        return has_second_factor(obj)
+
+    def has_send_link_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change this user."""
+        return self.has_change_permission(request, User.objects.filter(pk=object_id).first())
+
+    @action(description=_("Send a one-time link"), url_path="link", permissions=["send_link"])
+    @method_decorator(fresh_sign_in)
+    def send_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the owner, who sets a new password with it; you never see it."""
+        user = get_object_or_404(User, pk=object_id)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+
+        def perform(data: dict[str, Any]) -> str:
+            why = reason(data["why"])
+            limiter.take((limiter.SEND, f"user:{user.pk}"))
+            if not send_link(request, user, request.user, why):  # type: ignore[arg-type]
+                raise NotReachable
+            return gettext("The link is on its way to its owner.")
+
+        act = acts.Act(
+            title=gettext("Send a one-time link"),
+            sentence=gettext(
+                "Only the owner receives it. Once it is used, everybody signed in to the account "
+                "is signed out, and for 24 hours it neither approves nor pays."
+            ),
+            button=gettext("Send"),
+            back=reverse("admin:members_user_change", args=(user.pk,)),
+            perform=perform,
+            form=WhyForm,
+            facts=[(gettext("user"), user.get_username())],
+        )
+        return acts.run(self, request, "members.change_user", act)
 
     def _outranks(self, request: HttpRequest, obj: User | None) -> bool:
         """Only a superuser touches superusers and other staff with rights."""
@@ -74,7 +183,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
         )
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """As Django decides, but never upwards; this also covers resetting passwords."""
+        """As Django decides, but never upwards; this also covers sending links."""
         return super().has_change_permission(request, obj) and self._outranks(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -82,11 +191,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Rights are given by a superuser only."""
-        fields = tuple(super().get_readonly_fields(request, obj))
-        if request.user.is_superuser:
-            return fields
-        return (*fields, "is_superuser", "groups", "user_permissions")
+        """Rights are given by an approval only."""
+        fields = (*super().get_readonly_fields(request, obj), "second_factor", *RIGHTS)
+        if obj is not None:
+            # Where a link goes, and who somebody is, is changed by its owner alone.
+            fields = (*fields, "username", "email", "last_login", "date_joined")
+        return fields
 
 
 @admin.register(Member)

@@ -21,7 +21,7 @@ from zengzhi.core.disclosure.findings import profile_of
 from zengzhi.core.distribution.plan import plan_from_toml
 from zengzhi.doors.backoffice import acts
 from zengzhi.doors.backoffice.admin.approvals import asked
-from zengzhi.doors.backoffice.admin.ranks import ACTS
+from zengzhi.doors.backoffice.admin.audit import ACTS
 from zengzhi.doors.backoffice.desk import RecordAdmin, moment
 from zengzhi.doors.backoffice.forms import PlanForm, WhyForm
 from zengzhi.mall.plans import rules_and_splits

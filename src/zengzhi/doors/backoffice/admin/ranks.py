@@ -22,7 +22,7 @@ from zengzhi.mall.ranks import evaluate_ranks
 from zengzhi.records.bonuses import shareholders
 from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.audit import note
-from zengzhi.records.control.models import Act, Approval
+from zengzhi.records.control.models import Approval
 from zengzhi.records.members.changes import BY_HAND
 from zengzhi.records.members.models import MemberRank, Rank, Sponsorship, Suspension, User
 
@@ -202,57 +202,3 @@ class SuspensionAdmin(PeriodDesk):
     fields = list_display
     readonly_fields = fields
     ordering = ("-pk",)
-
-
-ACTS = {
-    "approval_asked": _("asked for what needs a second person"),
-    "approval_signed": _("signed for what was asked in one's name"),
-    "approval_given": _("approved"),
-    "approval_ripe": _("done after waiting"),
-    "approval_refused": _("refused"),
-    "approval_withdrawn": _("withdrawn"),
-    "change_sponsor": _("sponsor changed"),
-    "suspend": _("bonuses suspended"),
-    "resume": _("bonuses resumed"),
-    "give_rank": _("rank given"),
-    "change_rank": _("conditions of a rank changed"),
-    "weigh_rank": _("weight of a rank in the dividend set"),
-    "evaluate_ranks": _("ranks evaluated"),
-    "propose_agent": _("agent proposed"),
-    "approve_agent": _("agent approved"),
-    "end_agent": _("agency ended"),
-    "draft_plan": _("plan drafted"),
-    "edit_plan": _("draft changed"),
-    "validate_plan": _("plan checked"),
-    "acknowledge_plan": _("plan acknowledged"),
-    "approve_plan": _("plan approved"),
-    "activate_plan": _("plan activated"),
-    "withdraw_plan": _("plan withdrawn"),
-    "hold_shares": _("shares for the dividend set"),
-    "freeze_dividend": _("dividend list frozen"),
-    "pay_dividend": _("dividend paid"),
-    "move_rest": _("unallocated rest moved"),
-    "move_rest_refused": _("the pool refused the unallocated rest"),
-    "order_tried_again": _("parked order tried again"),
-}
-
-
-@admin.register(Act)
-class ActAdmin(RecordAdmin):
-    """The audit log."""
-
-    list_display = ("when", "by", "act", "about", "why")
-    search_fields = ("about", "why", "by__username")
-    list_select_related = ("by",)
-    fields = list_display
-    readonly_fields = fields
-
-    @display(description=_("when"), ordering="at")
-    def when(self, obj: Act) -> str:
-        """The moment."""
-        return moment(obj.at)
-
-    @display(description=_("what"), ordering="what")
-    def act(self, obj: Act) -> str:
-        """The act in words."""
-        return str(ACTS.get(obj.what, obj.what))

@@ -204,3 +204,48 @@ def day(at: datetime | None) -> str:
         return ""
     local = clock.local(at)
     return f"{local:%Y-%m-%d}" if _chinese() else date_format(local, "j M Y")
+
+
+@register.filter
+def masked_address(address: str) -> str:
+    """Enough of an address to recognise the network, not the line.
+
+    >>> masked_address("203.0.113.9")
+    '203.0.*.*'
+    >>> masked_address("2001:db8:1:2::5")
+    '2001:db8:*'
+    """
+    parts = address.split(".")
+    if len(parts) == 4:
+        return f"{parts[0]}.{parts[1]}.*.*"
+    return ":".join(address.split(":")[:2]) + ":*" if ":" in address else address
+
+
+@register.filter
+def masked_mobile(number: str) -> str:
+    """138****8000.
+
+    >>> masked_mobile("13800138000")
+    '138****8000'
+    """
+    return f"{number[:3]}****{number[-4:]}"
+
+
+BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
+SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+NAMES = {"MicroMessenger": "WeChat", "Edg": "Edge", "Macintosh": "Mac"}
+
+
+@register.filter
+def device_name(user_agent: str) -> str:
+    """What a browser calls itself, in two words.
+
+    >>> device_name("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) MicroMessenger/8.0")
+    'WeChat · iPhone'
+    """
+    found = [
+        NAMES.get(name, name)
+        for names in (BROWSERS, SYSTEMS)
+        if (name := next((one for one in names if one in user_agent), ""))
+    ]
+    return " · ".join(found) or "?"

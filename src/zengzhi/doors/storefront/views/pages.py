@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from zengzhi.core.economy.rules import describe
+from zengzhi.doors.shared.signin import notices
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement.holdings import holdings
@@ -20,6 +21,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "member": member,
             "balances": balances(member),
             "held": holdings(default_pool(), member, closed=0),
+            "notices": notices.unseen(request.user),
         }
     return render(request, "storefront/me.html", context)
 
