@@ -6,7 +6,7 @@ PORT ?= 8000
 PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test soak long drill guards check messages docs pictures bench performance \
+.PHONY: help assets demo test soak long drill stress guards check messages docs pictures bench performance \
 	big-data lock clean
 .DEFAULT_GOAL := help
 
@@ -42,6 +42,9 @@ long: $(STAMP) ## the random streams of the economy at full length: 10^5 events 
 drill: $(STAMP) ## back the demo's database up, restore it elsewhere, verify, find an older copy
 	$(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
 	ZENGZHI_TEST_DATABASE=postgres $(BIN)/python -m pytest -n 1 tests/findings/test_t06.py
+
+stress: $(STAMP) ## race, crash and kill tests twenty times, both databases, beside two busy loops
+	$(BIN)/python -m tests.stress
 
 guards: $(STAMP) ## remove each guard of docs/reliability.md, alone: its test has to fail
 	$(BIN)/python -m tests.reliability.remove_guards
