@@ -86,7 +86,8 @@ def main() -> int:
     with busy(said.busy):
         for number in range(1, said.rounds + 1):
             print(f"round {number}", flush=True)
-            if not all([one_round(nodes, database) for database in ("sqlite", "postgres")]):
+            rounds = [one_round(nodes, database) for database in ("sqlite", "postgres")]
+            if not all(rounds):
                 return 1
     return 0
 
