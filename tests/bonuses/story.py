@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 from django.utils import timezone
 
+from tests import approvals as two
 from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders import delivery
 from zengzhi.mall.orders.money import mark_paid
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.mall.orders.settlement import settle_orders
+from zengzhi.mall.plans import rules_and_splits
+from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.derive import differences
 from zengzhi.records.bonuses.models import (
     BonusLine,
@@ -27,6 +30,7 @@ from zengzhi.records.ledger.journal import Entry, balance, record
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.members.models import Member, RegionAgent, User
 from zengzhi.records.members.tree import bind
+from zengzhi.records.store import clock
 
 TWO_LEVEL = """
 name = "two-level"
@@ -79,6 +83,16 @@ def activate(text: str, at: datetime | None = None) -> Plan:
         approved_at=now,
         active_from=at or now - timedelta(days=365),
     )
+
+
+def agreed(text: str) -> Plan:
+    """A plan drafted, approved by two people and activated a year ago, step by step."""
+    maker, *_others = map(two.person, ("maker", "checker", "asker", "approver"))
+    with clock.at(clock.now() - timedelta(days=365)):
+        plan = plans.draft("test", text, maker)
+        plans.validate(plan.pk, maker, *rules_and_splits())
+        two.approved(plans.APPROVE_PLAN, f"plan:{plan.pk}", {}, second=two.person("checker"))
+        return plans.activate(plan.pk, maker)
 
 
 def chain(*names: str) -> list[Member]:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests.bonuses.story import activate, chain
+from tests.bonuses.story import agreed, chain
 from tests.findings import raw
 from zengzhi.mall.orders.money import confirm_demo
 from zengzhi.mall.orders.placing import place_order
@@ -25,7 +25,7 @@ TEN_MILLION = 10_000_000_00
 @pytest.fixture
 def books(pool, product):
     """A paid order with bonuses, sealed."""
-    activate('name = "direct"\n[direct]\nrate = "10%"\n')
+    agreed('name = "direct"\n[direct]\nrate = "10%"\n')
     _top, buyer = chain("top", "buyer")
     confirm_demo(place_order(buyer, product, 1, uuid.uuid4()))
     seal_tail()

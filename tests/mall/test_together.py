@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.bonuses.story import TWO_LEVEL, XIHU, activate, agent, chain
+from tests.approvals import appoint
+from tests.bonuses.story import TWO_LEVEL, XIHU, agreed, chain
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import receive_overdue, ship_together
 from zengzhi.mall.orders.money import close_order, start_payment
@@ -29,8 +30,8 @@ NOW = clock.now()
 def buyers(pool, product, settings):
     settings.REFUND_WINDOW_DAYS = 7
     people = chain("甲", "乙", "丙")
-    activate(TWO_LEVEL)
-    agent(XIHU, people[0])
+    agreed(TWO_LEVEL)
+    appoint(XIHU, people[0], NOW - timedelta(days=300))
     return people
 
 

@@ -850,7 +850,7 @@ PROPERTIES: tuple[Row, ...] = (
                 "connection.connection.backup(copy)",
                 "pass",
                 "findings/test_t06.py"
-                "::test_a_backup_restores_to_the_same_head_and_an_older_one_is_found[sqlite]",
+                "::test_a_backup_restores_to_the_same_head_and_an_older_one_is_found",
             ),
         ),
     ),

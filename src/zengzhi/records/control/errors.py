@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.records.store import clock
 
 
 class ReasonNeeded(ZengzhiError):
@@ -66,7 +66,7 @@ class CoolingDown(ApprovalError):
     code = "cooling_down"
 
     def __init__(self, until: datetime) -> None:
-        when = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+        when = clock.local(until).strftime("%Y-%m-%d %H:%M")
         super().__init__(
             _("After a new password or new rights this is possible from %(when)s on.")
             % {"when": when}
