@@ -10,6 +10,7 @@ from zengzhi.records.bonuses.models import BonusLine
 from zengzhi.records.ledger.models import Purse
 from zengzhi.records.members.models import Member, Sponsorship
 from zengzhi.records.store import clock
+from zengzhi.verify.checks import OF_ONE_HAND
 from zengzhi.verify.run import run
 
 SIZE = Size(members=40, orders=30, goods=12, paid=20)
@@ -35,7 +36,7 @@ def test_a_large_mall_is_as_large_as_asked_and_verifies(mall):
     assert Order.objects.filter(payment="closed").count() == 10
     assert said[-1].endswith("as far as their refund windows are over")
     assert run(fast=True).problems == []
-    report = run()
+    report = run(checks=OF_ONE_HAND)
     assert report.problems == []
     assert report.tail_rows == 0
 

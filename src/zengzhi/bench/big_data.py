@@ -2,7 +2,8 @@
 
 Everything is written in bulk as the mall's own rows, sealed like any other, on the database that
 ``ZENGZHI_DATABASE`` names. Some of the orders go their whole way, bonuses and all; the others were
-never paid and are closed.
+never paid and are closed. ``zengzhi verify`` finds nothing but that no two people have agreed on
+the plan and the agents, which is so.
 """
 
 import random

@@ -186,7 +186,7 @@ def database(kind: str) -> Iterator[None]:
         os.environ["ZENGZHI_DEMO"] = "1"
         from zengzhi.site.django_setup import set_up
 
-        set_up()
+        set_up(may_be_empty=True)
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)

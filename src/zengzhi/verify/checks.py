@@ -86,6 +86,11 @@ RECORDS: tuple[Check, ...] = (
 """The journal, settlement and control: they hold by themselves, whoever uses them."""
 APPROVAL = approvals.TABLE
 ORDER, ARRIVAL, PLACE = "mall_order", "payments_arrival", "ledger_place"
+TWO_PEOPLE = Check(
+    "acts of two people and their approvals",
+    (APPROVAL, "wallet_withdrawalterms"),
+    _plain(approvals.results),
+)
 CAUSES: tuple[Check, ...] = (
     Check("purses of members", ("ledger_purse",), _plain(books.purses_of_members)),
     Check("kinds of entries", (HEAD,), _plain(commands.known_kinds)),
@@ -125,11 +130,7 @@ CAUSES: tuple[Check, ...] = (
     Check("persons paid", ("wallet_payeeaccount",), _plain(withdrawals.persons)),
     Check("rests moved", (HEAD,), _plain(commands.remainders)),
     Check("approvals", (APPROVAL,), _plain(approvals.approvals)),
-    Check(
-        "acts of two people and their approvals",
-        (APPROVAL, "wallet_withdrawalterms"),
-        _plain(approvals.results),
-    ),
+    TWO_PEOPLE,
     Check(
         "commands and replies",
         ("intake_command", "intake_waiting", "intake_refusal", EVENT),
@@ -138,3 +139,6 @@ CAUSES: tuple[Check, ...] = (
 )
 """Who caused what: entries and the rows of the mall, payments, bonuses and wallet, both ways."""
 CHECKS = (*RECORDS, *CAUSES)
+OF_ONE_HAND = tuple(check for check in CHECKS if check is not TWO_PEOPLE)
+"""What holds of a mall that a program has set up by itself: that of a bench, whose plan and agents
+no two people have agreed on."""
