@@ -17,7 +17,7 @@ a removal that goes unnoticed fails the run. `--only` limits it to some rows:
 ```
 
 A row is covered when nothing of it is missing; an open row says what is, and may name the guards
-of the part that is there. This page is produced from `tests/reliability/catalogue.py`
+of the part that is there. This page is produced from `tests/reliability/catalogue`
 (`make docs`); the tests of that folder hold it against the code.
 
 """
