@@ -11,7 +11,8 @@ from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.control import guards
 from zengzhi.records.control.approvals import service
 from zengzhi.records.control.approvals.cooling import begin
-from zengzhi.records.control.models import Act, Approval, ApprovalState
+from zengzhi.records.control.approvals.mode import SWITCH, WAIT, is_one_person
+from zengzhi.records.control.models import Act, Approval, ApprovalState, Mode, ModeName
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.models import WithdrawalTerms
@@ -226,3 +227,34 @@ def test_an_approval_that_says_an_earlier_time_is_named(owner, reviewer):
 
 def test_helpers_people_are_two(db):
     assert person("asker").pk != person("approver").pk
+
+
+@pytest.mark.parametrize("act", [SET_TERMS, SWITCH])
+def test_what_a_shell_says_that_time_decided_is_named(owner, act):
+    """One person writes an approval by time alone, and a switch to the mode in which time decides:
+    nothing counts as one person's, and both are named."""
+    long_ago = clock.now() - WAIT
+    row = Approval.objects.create(
+        act=act,
+        subject="terms",
+        wanted="{}",
+        before="{}",
+        after="{}",
+        digest=service.digest_of(act, "terms", "{}", "{}", "{}"),
+        reason="alone",
+        asked_by=owner,
+        asked_at=long_ago,
+        expires_at=clock.now() + WAIT,
+        ripe_at=long_ago,
+        state=ApprovalState.WAITING,
+    )
+    for state in (ApprovalState.APPROVED, ApprovalState.EXECUTED):
+        row.state, row.decided_at = state, row.decided_at or clock.now()
+        row.save()
+    Mode.objects.create(mode=ModeName.ONE, since=long_ago - WAIT, approval=row)
+    named = problems()
+    if act == SWITCH:
+        assert f"control_approval {row.pk} act" in named
+    else:
+        assert not is_one_person()
+        assert f"control_approval {row.pk} decided_by" in named

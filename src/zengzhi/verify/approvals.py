@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from zengzhi.records.control.approvals.acts import Approvable, Result, all_acts
+from zengzhi.records.control.approvals.mode import is_one_person
 from zengzhi.records.control.approvals.service import digest_of
 from zengzhi.records.control.models import Approval, ApprovalState, Record
 from zengzhi.records.control.records import values_of
@@ -17,12 +18,15 @@ SLACK = timedelta(minutes=10)
 
 
 def approvals() -> Iterator[Problem]:
-    """An approval is of two people (or of one and time), says what its digest says, and its times
-    are those at which it was written."""
+    """An approval is of an act that there is and of two people (or of one and time), says what its
+    digest says, and its times are those at which it was written."""
+    known = {act.name for act in all_acts()}
     latest: datetime | None = None
     written = _written()
     for row in readable(Approval.objects.order_by("pk")):
         yield from _persons(row)
+        if row.act not in known:
+            yield Problem(TABLE, str(row.pk), "act", "is no act of two people")
         if row.digest != digest_of(row.act, row.subject, row.wanted, row.before, row.after):
             yield Problem(TABLE, str(row.pk), "digest", "is not that of the content")
         yield from _times(row, written.get(str(row.pk), {}))
@@ -39,7 +43,8 @@ def _persons(row: Approval) -> Iterator[Problem]:
     if row.state == ApprovalState.APPROVED:
         yield Problem(TABLE, key, "state", "was approved and never done")
     if row.decided_by_id is None:
-        if row.ripe_at is None or row.decided_at is None or row.decided_at < row.ripe_at:
+        waited = row.ripe_at is not None and row.decided_at is not None
+        if not waited or row.decided_at < row.ripe_at or not is_one_person(row.asked_at):
             yield Problem(TABLE, key, "decided_by", "nobody approved it, nor did time")
     elif row.decided_by_id == row.asked_by_id:
         yield Problem(TABLE, key, "decided_by", "the one who asked approved it")

@@ -7,22 +7,22 @@ be withdrawn until then. Changing the mode waits as long, whoever asks; members 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from zengzhi.records.control.models import Approval, Mode, ModeName
+from zengzhi.records.control.models import Approval, ApprovalState, Mode, ModeName
+from zengzhi.records.store import clock
 
 WAIT = timedelta(hours=72)
 SWITCH = "switch_mode"
 _announcers: list[Callable[[Approval], None]] = []
 
 
-def now_is() -> str:
-    """``two`` or ``one``; a new mall has two."""
-    newest = Mode.objects.order_by("-pk").values_list("mode", flat=True).first()
-    return newest or ModeName.TWO
-
-
-def is_one_person() -> bool:
-    """Whether time is the second pair of eyes."""
-    return now_is() == ModeName.ONE
+def is_one_person(at: datetime | None = None) -> bool:
+    """Whether time is the second pair of eyes, now or at a moment, as the newest switch says that
+    was approved and done; a new mall has two people."""
+    switched = Mode.objects.filter(
+        approval__act=SWITCH, approval__state=ApprovalState.EXECUTED, since__lte=at or clock.now()
+    )
+    newest = switched.order_by("-pk").values_list("mode", flat=True).first()
+    return newest == ModeName.ONE
 
 
 def time_decides(act_name: str) -> bool:
