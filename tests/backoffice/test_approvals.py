@@ -7,6 +7,7 @@ from django.urls import reverse
 from tests.approvals import asked
 from tests.web.browser import needs_chromium
 from tests.web.test_browser import browser_page, shoot
+from zengzhi.doors.backoffice.admin.approvals import shown_value
 from zengzhi.records.control.approvals.service import ask
 from zengzhi.records.control.models import Approval
 from zengzhi.records.members.models import User
@@ -152,3 +153,16 @@ def test_the_inbox_fits(live_server, client, width, language):
         page.locator('[data-test="approve"]').click()
         page.wait_for_url("**/control/approval/")
     assert current_terms().fee_ppm == 6000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("since", "2026-11-26T20:46:19.622098+00:00", "2026-11-27 04:46"),
+        ("until", None, "–"),
+        ("minimum_fen", 1_00, '<span class="num">¥1.00</span>'),
+        ("rate_ppm", 50_000, "5%"),
+    ],
+)
+def test_a_value_is_shown_in_words(name, value, shown):
+    assert shown_value(name, value) == shown

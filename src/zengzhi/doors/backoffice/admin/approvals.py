@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -72,6 +73,10 @@ def _concerns(row: Approval, user: Any) -> bool:
     return service.may_approve(row, user)
 
 
+MOMENTS = ("since", "until")
+"""What an act says of time, in ISO 8601."""
+
+
 def shown_value(name: str, value: Any) -> str:
     """A value in words: names end in their unit."""
     if value is None or value == "":
@@ -82,6 +87,8 @@ def shown_value(name: str, value: Any) -> str:
         return str(money(value))
     if name.endswith("_ppm") and isinstance(value, int):
         return format_rate(value)
+    if name in MOMENTS and isinstance(value, str):
+        return date_format(clock.local(datetime.fromisoformat(value)), "Y-m-d H:i")
     if isinstance(value, list):
         return "、".join(map(str, value)) or "–"
     return str(value)
