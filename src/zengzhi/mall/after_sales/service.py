@@ -292,7 +292,8 @@ def _locked(number: str) -> AfterSale | None:
 def _take_bonuses_back(after_sale: AfterSale, at: datetime) -> None:
     """The order's bonuses follow its refunds by the same fractions."""
     order = after_sale.order
-    order_refunded(order.number, order.refunded_fen + after_sale.amount_fen, at)
+    refunded_fen = order.refunded_fen + after_sale.amount_fen
+    order_refunded(order.number, refunded_fen, at, lock_also=[order.member_id])
 
 
 def _out_of_pending(after_sale: AfterSale, at: datetime) -> int:

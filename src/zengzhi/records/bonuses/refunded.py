@@ -5,6 +5,7 @@ Locks: the order's hold, the dividend pool, members' purses.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,13 +56,16 @@ class _Refund:
         return short_fen([*amounts, head.dividend_fen], refunded_fen, head.base_fen, left_fen)
 
 
-def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
+def order_refunded(
+    order: str, refunded_fen: int, at: datetime, lock_also: Iterable[int] = ()
+) -> int:
     """An order is refunded up to ``refunded_fen`` of what was paid, all refunds together: the same
     people give back the same fraction, ⌊b × R / V⌋ each less what they gave back before.
 
     Pending bonuses just end; settled ones come from the available balance, the rest is debt. What
     the dividend pool has paid out already, the platform gives back.
-    Returns the fen taken back. Told the same again, or less, it changes nothing.
+    ``lock_also``: members whose money this transaction moves next, so that all purses are locked in
+    one order. Returns the fen taken back. Told the same again, or less, it changes nothing.
     """
     hold = place(HoldKind.BONUS, order, lock=True)
     if hold is None or refunded_fen <= hold.done_fen:
@@ -80,7 +84,7 @@ def order_refunded(order: str, refunded_fen: int, at: datetime) -> int:
     if refund.before_settlement_fen is None:
         back_fen = _end_pending(entry, refund)
     else:
-        back_fen = _take_back(entry, refund, hold.moved_at)
+        back_fen = _take_back(entry, refund, hold.moved_at, lock_also)
     note_done(HoldKind.BONUS, order, refund.refunded_fen)
     if refund.refunded_fen == head.base_fen:
         move(HoldKind.BONUS, [order], HoldState.VOID, at)
@@ -115,10 +119,12 @@ def _end_pending(entry: Entry, refund: _Refund) -> int:
     return back_fen
 
 
-def _take_back(entry: Entry, refund: _Refund, settled_at: datetime) -> int:
+def _take_back(
+    entry: Entry, refund: _Refund, settled_at: datetime, lock_also: Iterable[int]
+) -> int:
     dividend_fen = refund.back_fen(refund.head.dividend_fen)
     from_pool_fen = dividend_pool.take_back(dividend_fen)
-    purses = debt.lock(line.beneficiary_id for line in refund.lines)
+    purses = debt.lock([*(line.beneficiary_id for line in refund.lines), *lock_also])
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
     for line in refund.lines:

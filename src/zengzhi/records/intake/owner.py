@@ -38,7 +38,7 @@ from zengzhi.records.store import clock
 
 logger = logging.getLogger(__name__)
 CAP = 500
-"""Commands in one transaction at most."""
+"""Commands at one go at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def ask(command: Command) -> Answer:
 
 def _mine(command: Command) -> None:
     """Answer this one by itself. Errors: whatever its owner failed with."""
-    _answer(command.pool_id, 1, command.pk)
+    _answer(command.pool_id, command.pk)
 
 
 def reply_to(command: Command) -> Reply:
@@ -83,33 +83,29 @@ def reply_to(command: Command) -> Reply:
 
 
 def answer_waiting(pool_pk: int, cap: int = CAP) -> int:
-    """Answer what waits for a pool, up to the cap, in one transaction; how many. Where that fails,
-    each alone, so that a command its owner cannot answer is in nobody's way.
+    """Answer what waits for a pool, up to the cap; how many. Each has a transaction of its own:
+    whose purses a command moves is known once the economy has applied it, and within one
+    transaction they are locked in one order. One that its owner cannot answer is in nobody's way.
 
     Errors: the failure of a command that waits alone.
     """
-    waiting = Waiting.objects.filter(pool_id=pool_pk).count()
-    if waiting == 0:
-        return 0
+    alone = Waiting.objects.filter(pool_id=pool_pk).count() == 1
+    tried: list[int] = []
+    answered = 0
+    while answered < cap and (pk := _next(pool_pk, tried)) is not None:
+        tried.append(pk)
+        answered += _answer(pool_pk, pk) if alone else _tried(pool_pk, pk)
+    return answered
+
+
+def _next(pool_pk: int, tried: Sequence[int]) -> int | None:
+    rows = Waiting.objects.filter(pool_id=pool_pk).exclude(pk__in=tried)
+    return rows.order_by("failures", "pk").values_list("pk", flat=True).first()
+
+
+def _tried(pool_pk: int, pk: int) -> bool:
     try:
-        return len(_answer(pool_pk, cap))
-    except OperationalError:
-        raise
-    except Exception:
-        if waiting == 1:
-            raise
-        logger.exception("pool %s: commands are answered one by one", pool_pk)
-    return sum(_alone(pool_pk, pk) for pk in _waiting(pool_pk, cap))
-
-
-def _waiting(pool_pk: int, cap: int) -> list[int]:
-    rows = Waiting.objects.filter(pool_id=pool_pk).order_by("failures", "pk")
-    return list(rows.values_list("pk", flat=True)[:cap])
-
-
-def _alone(pool_pk: int, pk: int) -> bool:
-    try:
-        return bool(_answer(pool_pk, 1, pk))
+        return _answer(pool_pk, pk)
     except OperationalError:
         raise
     except Exception:
@@ -118,18 +114,18 @@ def _alone(pool_pk: int, pk: int) -> bool:
         return False
 
 
-def _answer(pool_pk: int, cap: int, only: int | None = None) -> Sequence[Command]:
+def _answer(pool_pk: int, pk: int) -> bool:
+    """Answer a command in a transaction of the pool's owner; false when it waits no longer."""
     with owning(pool_pk) as owner:
-        chosen = _waiting(pool_pk, cap) if only is None else [only]
-        waiting = Command.objects.select_related("member").filter(waiting__pk__in=chosen)
-        commands = sorted(waiting, key=lambda command: chosen.index(command.pk))
-        for command in commands:
-            answer = _one(owner, command)
-            follower = _followers.get(command.op)
-            if follower is not None:
-                follower.after(command, answer)
-        Waiting.objects.filter(pk__in=[command.pk for command in commands]).delete()
-        return commands
+        command = Command.objects.select_related("member").filter(waiting__pk=pk).first()
+        if command is None:
+            return False
+        answer = _one(owner, command)
+        follower = _followers.get(command.op)
+        if follower is not None:
+            follower.after(command, answer)
+        Waiting.objects.filter(pk=pk).delete()
+        return True
 
 
 def _one(owner: Owner, command: Command) -> Answer:
