@@ -10,9 +10,9 @@ EXIT_UNUSABLE = 2
 def set_up(*, check_form: bool = True, may_be_empty: bool = False) -> None:
     """Load Django with the product's settings; ``ZENGZHI_DATABASE`` names the database.
 
-    A database of another form ends the command with one line and exit status 2, untouched, and so
-    does one without tables unless it ``may_be_empty``; ``check_form`` is false where the command
-    does not look at the database.
+    A database of another form or of another key ends the command with one line and exit status 2,
+    untouched, and so does one without tables unless it ``may_be_empty``; ``check_form`` is false
+    where the command does not look at the database.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
     variable = os.environ.get("ZENGZHI_VAR")
@@ -28,11 +28,13 @@ def set_up(*, check_form: bool = True, may_be_empty: bool = False) -> None:
 def _check_form(may_be_empty: bool) -> None:
     from django.db import DatabaseError
 
-    from zengzhi.site.form import NoTables, OtherForm, check_form
+    from zengzhi.core.errors import ZengzhiError
+    from zengzhi.site import form
 
     try:
-        check_form(may_be_empty=may_be_empty)
-    except (NoTables, OtherForm) as error:
+        if form.check_form(may_be_empty=may_be_empty):
+            form.check_key()
+    except ZengzhiError as error:
         sys.stderr.write(f"zengzhi: {error.message}\n")
         sys.exit(EXIT_UNUSABLE)
     except DatabaseError:

@@ -93,7 +93,7 @@ ROWS: tuple[Row, ...] = (
                 f"{MEMBERS}/guards.py",
                 'Exclusive("members_regionagent", "region", "int4"),',
                 "",
-                "members/test_standing.py::test_of_fifty_approvals_at_once_one_wins",
+                "members/test_standing.py::test_one_agent_of_a_region_and_period",
             ),
             guard(
                 f"{LEDGER}/holds.py",
