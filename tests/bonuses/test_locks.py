@@ -12,7 +12,7 @@ from tests.wallet.conftest import take_back
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders import delivery
 from zengzhi.mall.orders.settlement import settle_orders
-from zengzhi.records.ledger import debt
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.wallet.service import balances
 
 
@@ -25,7 +25,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
     now = timezone.now()
     delivery.ship(order.pk, now)
     delivery.confirm_receipt(order.member, order.number, now)
-    lock, locked, failures = debt.lock, threading.Event(), []
+    lock, locked, failures = Purses.lock, threading.Event(), []
 
     def announced(members):
         purses = lock(members)
@@ -48,7 +48,7 @@ def test_a_bonus_and_a_reversal_of_one_person_wait_for_each_other(pool, product,
             locked.set()
             connection.close()
 
-    monkeypatch.setattr(debt, "lock", announced)
+    monkeypatch.setattr(Purses, "lock", announced)
     threads = [threading.Thread(target=guarded, args=(act,)) for act in (settler, reversal)]
     for thread in threads:
         thread.start()

@@ -6,10 +6,11 @@ from django.db import connection
 
 from tests.purses import all_balances
 from zengzhi.records.ledger import guards as journal_guards
+from zengzhi.records.ledger.batches import row_id
 from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.ledger.models import Leg, Transaction
 from zengzhi.records.settlement import guards as settlement_guards
-from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool, row_id
+from zengzhi.records.settlement.models import Event, Lot, LotMovement, Pool
 from zengzhi.verify.checks import RECORDS
 from zengzhi.verify.run import run
 

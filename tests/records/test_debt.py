@@ -6,14 +6,13 @@ import uuid
 import numpy as np
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.records.story import START
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.debt import Purses
 from zengzhi.records.ledger.journal import Entry, balance, record
+from zengzhi.records.ledger.purses import Purses
 
 purses = st.dictionaries(st.integers(1, 5), st.integers(-300, 300))
 changes = st.lists(st.tuples(st.integers(1, 5), st.integers(-200, 200)), max_size=30)
@@ -27,6 +26,7 @@ def held(amounts):
     )
 
 
+@settings(deadline=None)
 @given(purses, changes)
 def test_the_batch_says_what_the_entries_say(amounts, rows):
     one_by_one, together = held(amounts), held(amounts)
@@ -35,6 +35,7 @@ def test_the_batch_says_what_the_entries_say(amounts, rows):
     assert together.divide(table[:, 0], table[:, 1]).tolist() == parts
 
 
+@settings(deadline=None)
 @given(purses, changes)
 def test_nobody_has_money_and_owes_at_once_and_no_fen_is_lost(amounts, rows):
     found = held(amounts)
@@ -53,7 +54,7 @@ def test_nobody_has_money_and_owes_at_once_and_no_fen_is_lost(amounts, rows):
 def moved(member, fen):
     entry = Entry("test", uuid.uuid4().hex, START).money(Account(Kind.PLATFORM), -fen)
     with transaction.atomic():
-        found = debt.lock([member])
+        found = Purses.lock([member])
         record((found.give if fen > 0 else found.take)(entry, member, abs(fen)))
 
 

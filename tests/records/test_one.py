@@ -15,7 +15,8 @@ from zengzhi.records.ledger.batches import NETS
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
 from zengzhi.records.ledger.models import Batch
 from zengzhi.records.ledger.purses import COLUMNS
-from zengzhi.records.settlement import engine, one
+from zengzhi.records.settlement import engine
+from zengzhi.records.settlement import settle as settlement
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.pools import open_pool
 from zengzhi.records.settlement.rows import EVENTS, LOTS, MOVEMENTS
@@ -72,8 +73,10 @@ def requests(seed):
 def settled_alone(pool, stream, monkeypatch, *, path):
     """Rows and answers after each event was settled by itself, and how many took the path."""
     taken = []
-    rows_of_one = one.settled
-    monkeypatch.setattr(one, "settled", lambda *said: (taken.append(1), rows_of_one(*said))[1])
+    rows_of_one = settlement.settled
+    monkeypatch.setattr(
+        settlement, "settled", lambda *said: (taken.append(1), rows_of_one(*said))[1]
+    )
     ticks = count()
     monkeypatch.setattr(clock, "now", lambda: START + timedelta(milliseconds=next(ticks)))
     if not path:

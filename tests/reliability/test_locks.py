@@ -12,8 +12,7 @@ from tests.bonuses.story import TWO_LEVEL, activate, chain, pay, refund, settle
 from zengzhi.core.economy.events import Sell
 from zengzhi.records.intake import owner
 from zengzhi.records.intake.commands import submit
-from zengzhi.records.ledger import debt
-from zengzhi.records.ledger.purses import lock_purses
+from zengzhi.records.ledger.purses import Purses, lock_purses
 from zengzhi.records.store import clock
 
 MEMBERS = (900_003, 900_001, 900_002)
@@ -40,7 +39,7 @@ def test_purses_are_locked_in_one_order():
 def locked(monkeypatch):
     """The members whose purses were locked, statement by statement, of each owner's transaction."""
     transactions: list[list[set[int]]] = []
-    owning, lock = owner.owning, debt.lock
+    owning, lock = owner.owning, Purses.lock
 
     @contextmanager
     def noted(pool_pk):
@@ -55,7 +54,7 @@ def locked(monkeypatch):
         return lock(chosen)
 
     monkeypatch.setattr(owner, "owning", noted)
-    monkeypatch.setattr(debt, "lock", noting)
+    monkeypatch.setattr(Purses, "lock", noting)
     return transactions
 
 

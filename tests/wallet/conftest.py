@@ -8,11 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from tests.purses import all_purses
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, record
 from zengzhi.records.ledger.models import Leg, Transaction
-from zengzhi.records.ledger.purses import purse
+from zengzhi.records.ledger.purses import Purses, purse
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.wallet.income import record_incomes
 from zengzhi.records.wallet.models import (
@@ -35,7 +34,7 @@ def give(member: Member, fen: int, commission: bool = False, at: datetime = JUNE
     entry = Entry("bonus" if commission else "sale", f"gift {uuid.uuid4()}", at)
     entry.money(Account(Kind.PLATFORM), -fen)
     with transaction.atomic():
-        record(debt.lock([member.pk]).give(entry, member.pk, fen))
+        record(Purses.lock([member.pk]).give(entry, member.pk, fen))
     if commission:
         record_incomes([(member.pk, fen, at)])
 
@@ -44,7 +43,7 @@ def take_back(member: Member, fen: int) -> None:
     """A refund takes money back, whether it is there or not."""
     entry = Entry("refund", f"refund {uuid.uuid4()}", JUNE).money(Account(Kind.PLATFORM), fen)
     with transaction.atomic():
-        record(debt.lock([member.pk]).take(entry, member.pk, fen))
+        record(Purses.lock([member.pk]).take(entry, member.pk, fen))
 
 
 def bank_card(member: Member, number: str = CARD, at: datetime = JUNE) -> PayeeAccount:

@@ -9,7 +9,7 @@ import numpy as np
 from zengzhi.core.economy.rules import Rules, Split, rules_from_toml
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
-from zengzhi.records.ledger.batches import seal_head
+from zengzhi.records.ledger.batches import row_id, seal_head, stream_of
 from zengzhi.records.ledger.journal import LEGS, TRANSACTIONS
 from zengzhi.records.ledger.models import SETTLED_FROM, Batch
 from zengzhi.records.settlement import models
@@ -46,7 +46,7 @@ class Broken(Exception):
 
     def __init__(self, pool: models.Pool, number: int, field: str, message: str) -> None:
         super().__init__(message)
-        stream = models.stream_of(pool.code)
+        stream = stream_of(pool.code)
         key = Batch.objects.filter(stream=stream, number=number).values_list("pk", flat=True)
         name = str(key.first() or f"{stream}/{number}")
         self.problem = Problem("ledger_batch", name, field, message)
@@ -55,9 +55,7 @@ class Broken(Exception):
 def batches(pool: models.Pool) -> Iterator[Batch]:
     """A pool's sealed batches in order."""
     return (
-        Batch.objects.filter(stream=models.stream_of(pool.code))
-        .order_by("number")
-        .iterator(chunk_size=50)
+        Batch.objects.filter(stream=stream_of(pool.code)).order_by("number").iterator(chunk_size=50)
     )
 
 
@@ -85,9 +83,9 @@ def _link(
     header = packed.header
     said = {
         "kind": "events",
-        "stream": models.stream_of(header["pool"]),
+        "stream": stream_of(header["pool"]),
         "number": header["number"],
-        "first": models.row_id(pool.pk, header["first"]),
+        "first": row_id(pool.pk, header["first"]),
         "count": header["events"],
         "sealed_at": moment(int(header["recorded"])),
     }
@@ -117,7 +115,7 @@ def _rules(rules_id: int) -> Rules:
 
 def first_engine(pool: models.Pool) -> Engine:
     """The engine before the first batch."""
-    first = Batch.objects.filter(stream=models.stream_of(pool.code), number=1).first()
+    first = Batch.objects.filter(stream=stream_of(pool.code), number=1).first()
     rules_id = pool.rules_id
     if first is not None:
         try:
@@ -217,7 +215,7 @@ def settled(progress: Progress) -> Iterator[Problem]:
 def strays() -> Iterator[Problem]:
     """No row of a pool stands outside the events of the pools that are there."""
     ranges = [
-        (models.row_id(pk, 1), models.row_id(pk, sequence))
+        (row_id(pk, 1), row_id(pk, sequence))
         for pk, sequence in models.Pool.objects.values_list("pk", "sequence")
     ]
     for table, key, name in (
@@ -275,10 +273,10 @@ def _names_and_splits(
         names[lot] = ""  # when its event row is gone, which is another problem's name
         rules = bisect_right(history, sequence, key=lambda change: change[0]) - 1
         splits[lot] = history[rules][1]
-    keys = [models.row_id(pool_pk, sequence) for sequence in earlier]
+    keys = [row_id(pool_pk, sequence) for sequence in earlier]
     for start in range(0, len(keys), 500):
         for row in models.Event.objects.filter(pk__in=keys[start : start + 500]):
-            lot = earlier[row.pk - models.row_id(pool_pk, 0)]
+            lot = earlier[row.pk - row_id(pool_pk, 0)]
             names[lot] = row.event_id
             splits[lot] = split_from_text(row.split) or splits[lot]
     return names, splits
@@ -287,7 +285,7 @@ def _names_and_splits(
 def _compare_batch(
     pool_pk: int, rows: Rows, first_sequence: int, engine: Engine
 ) -> Iterator[Problem]:
-    first, last = models.row_id(pool_pk, first_sequence), models.row_id(pool_pk, engine.sequence)
+    first, last = row_id(pool_pk, first_sequence), row_id(pool_pk, engine.sequence)
     yield from compare(EVENTS, rows.events, len(rows), first, last)
     yield from compare(MOVEMENTS, rows.movements, len(rows.movements["event_pk"]), first, last)
     heads = {"step": 0, "facts": "", "mac": "", **rows.heads}
@@ -314,7 +312,7 @@ def _compare_pool(engine: Engine, pool: models.Pool) -> Iterator[Problem]:
 
 
 def _compare_lots(engine: Engine, pool_pk: int) -> Iterator[Problem]:
-    base = models.row_id(pool_pk, 0)
+    base = row_id(pool_pk, 0)
     for start in range(0, engine.lots_opened, LOTS_AT_ONCE):
         places = np.arange(start, min(engine.lots_opened, start + LOTS_AT_ONCE))
         lots = engine.economy.lots(places)

@@ -18,7 +18,7 @@ ROWS: tuple[Row, ...] = (
         "it is refused.",
         (
             guard(
-                f"{SETTLEMENT}/settle.py",
+                f"{SETTLEMENT}/many.py",
                 "same = stored_content(stored[event_id]) == events.content(row)",
                 "same = True",
                 "records/test_settlement.py"
@@ -140,7 +140,7 @@ ROWS: tuple[Row, ...] = (
         "database.",
         (
             guard(
-                f"{SETTLEMENT}/settle.py",
+                f"{SETTLEMENT}/sealed.py",
                 '"first": first,',
                 '"first": recorded_us // 10**6,',
                 "reliability/test_clock.py::test_the_sequence_goes_on_however_the_clock_jumps",

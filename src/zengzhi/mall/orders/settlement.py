@@ -16,10 +16,11 @@ from zengzhi.records.intake.commands import Answer, submit
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
 from zengzhi.records.intake.owner import ask
+from zengzhi.records.ledger.batches import row_id
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, move
 from zengzhi.records.ledger.models import Leg, Place
-from zengzhi.records.settlement.models import Pool, row_id
+from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.parties import Parties
 
 MERCHANT = Account(Kind.MERCHANT, 1)

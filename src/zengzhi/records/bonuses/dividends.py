@@ -22,8 +22,8 @@ from zengzhi.records.control.approvals.acts import Approvable, Result, Values
 from zengzhi.records.control.approvals.service import done_at, wanted_of
 from zengzhi.records.control.audit import note
 from zengzhi.records.control.models import Approval
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.members.errors import NotNow
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
@@ -132,7 +132,7 @@ def paid_parts(run: DividendRun) -> list[tuple[int, int]]:
 def _pay_parts(run: DividendRun) -> None:
     parts = [(member, fen) for member, fen in paid_parts(run) if fen]
     at = run.paid_at or clock.now()
-    purses = debt.lock(member for member, _fen in parts)
+    purses = Purses.lock(member for member, _fen in parts)
     entries = []
     for member, fen in parts:
         name = f"dividend-{run.period}-{member}"

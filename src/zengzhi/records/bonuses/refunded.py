@@ -13,11 +13,11 @@ from zengzhi.core.economy.refund import refunded_part
 from zengzhi.records.bonuses import dividend_pool
 from zengzhi.records.bonuses.kept import distribution_left_fen, short_fen
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind, Unit
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move, note_done, place
 from zengzhi.records.ledger.journal import Entry, next_step, post
 from zengzhi.records.ledger.models import Place, Transaction
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.wallet.income import record_incomes
 
 REVERSED = "bonus_reversed"
@@ -124,7 +124,7 @@ def _take_back(
 ) -> int:
     dividend_fen = refund.back_fen(refund.head.dividend_fen)
     from_pool_fen = dividend_pool.take_back(dividend_fen)
-    purses = debt.lock([*(line.beneficiary_id for line in refund.lines), *lock_also])
+    purses = Purses.lock([*(line.beneficiary_id for line in refund.lines), *lock_also])
     back_fen = 0
     taken: list[tuple[int, int, datetime]] = []
     for line in refund.lines:

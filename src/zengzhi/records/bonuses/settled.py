@@ -14,11 +14,11 @@ import numpy as np
 from django.db import connection
 
 from zengzhi.records.bonuses.kept import distribution_left_fen, kept_fen, short_fen
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, move
 from zengzhi.records.ledger.journal import Entry, facts_text, post
 from zengzhi.records.ledger.legs import Legs
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.members.standing import key_list
 from zengzhi.records.store.bulk import Array, many_objects, microseconds
 from zengzhi.records.wallet.income import record_incomes
@@ -138,7 +138,7 @@ def release(pending: Pending, at: datetime) -> None:
 
 def _release(pending: Pending, at: datetime) -> None:
     heads, members, fen = pending.heads, pending.members, pending.fen
-    off = debt.lock(members.tolist()).divide(members, fen)
+    off = Purses.lock(members.tolist()).divide(members, fen)
     if len(heads) == 1:
         _post(heads[0], at, list(zip(members.tolist(), fen.tolist(), off.tolist(), strict=True)))
     else:

@@ -14,11 +14,12 @@ from zengzhi.records.intake.refusals import (
     InsufficientFunds,
     PriceMoved,
 )
+from zengzhi.records.ledger.batches import row_id, stream_of
 from zengzhi.records.ledger.journal import account_fen
 from zengzhi.records.ledger.models import Batch
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
-from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool, row_id, stream_of
+from zengzhi.records.settlement.models import Event, LotMovement, Op, Pool
 from zengzhi.records.settlement.parties import parties_from_text
 from zengzhi.records.settlement.quotes import sale_quote
 from zengzhi.records.store import clock

@@ -84,7 +84,7 @@ def _settle(
     names = [order.number for order in batch]
     pending = bonuses.lock_pending(names)
     held_fen = pending.held_fen()
-    replies = owner.settle(
+    refused = owner.refusals(
         [
             Request(
                 Order(each.number, str(each.member), Fen(each.paid_fen), each.split),
@@ -96,9 +96,8 @@ def _settle(
         ],
         lock_also=pending.members.tolist(),
     )
-    errors = replies.errors
-    if any(errors):
-        raise _Parked({name: why for name, why in zip(names, errors, strict=True) if why})
+    if refused:
+        raise _Parked(refused)
     bonuses.release(pending, at)
     orders.settled(names, at)
     return names

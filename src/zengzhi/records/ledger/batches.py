@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from zengzhi.records.ledger.chart import Kind
-from zengzhi.records.ledger.models import Batch
+from zengzhi.records.ledger.models import ROW_ID_SHIFT, Batch
 from zengzhi.records.ledger.purses import PURSE_KINDS
 from zengzhi.records.store import clock, keys
 from zengzhi.records.store.bulk import Array, Columns, Table, insertion
@@ -42,6 +42,17 @@ NETS = Table(
 NETS_AT_ONCE = 100
 ACTS, CONTROL = "acts", "control"
 """The streams of single acts and of control records."""
+
+
+def stream_of(code: str) -> str:
+    """The stream of a pool's sealed batches."""
+    return f"pool:{code}"
+
+
+def row_id(pool_pk: int, sequence: int) -> int:
+    """The id of a pool's event, of its journal entry and of the lot it opened; sequences start
+    at 1."""
+    return (pool_pk << ROW_ID_SHIFT) + sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ names the old one.
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-SETTLED_FROM = 1 << 40
-"""Ids of journal entries from here on belong to settled events (pool × 2⁴⁰ + sequence)."""
+ROW_ID_SHIFT = 40
+"""Rows of a pool are numbered pool × 2⁴⁰ + sequence."""
+SETTLED_FROM = 1 << ROW_ID_SHIFT
+"""Ids of journal entries from here on belong to settled events."""
 
 
 class Number(models.Model):
     """Hands out the ids of transactions that belong to no pool; settled ones carry their
-    event's id (pool × 2⁴⁰ + sequence)."""
+    event's id (``batches.row_id``)."""
 
 
 class Transaction(models.Model):

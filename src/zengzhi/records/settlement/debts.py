@@ -1,6 +1,6 @@
 """Debts (待抵扣) inside the entry that pays or claims: nothing is booked twice, no second entry.
 
-What of a payment or claim is debt is the ledger's rule (:mod:`zengzhi.records.ledger.debt`),
+What of a payment or claim is debt is the ledger's rule (:mod:`zengzhi.records.ledger.purses`),
 decided under the locks of the purses and sealed with the batch: the events alone do not say it.
 """
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zengzhi.records.ledger import debt
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.store.bulk import Array
 
 
@@ -52,6 +52,6 @@ def debts_under_lock(nets: Nets, others: Iterable[int] = ()) -> Debts:
     members = set(nets.member.tolist())
     if not members:
         return NO_DEBTS
-    parts = debt.lock(members.union(others)).divide(nets.member, nets.fen)
+    parts = Purses.lock(members.union(others)).divide(nets.member, nets.fen)
     met = np.flatnonzero(parts)
     return Debts(nets.row[met], nets.member[met], parts[met])

@@ -24,7 +24,7 @@ from zengzhi.core.economy.settle_order import settle_order
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.columns import BatchResult, Columns
 from zengzhi.core.kernel.fallback import FallbackEconomy
-from zengzhi.records.ledger.batches import GENESIS, seal_head
+from zengzhi.records.ledger.batches import GENESIS, row_id, seal_head, stream_of
 from zengzhi.records.ledger.models import Batch
 from zengzhi.records.settlement import models
 from zengzhi.records.settlement.sealed import Packed, unpack
@@ -213,7 +213,7 @@ def _load(pool: models.Pool) -> Engine:
         parts.append(np.array(chunk, np.int64))
     table = np.concatenate(parts)
     lots = {name: table[:, place].copy() for place, name in enumerate(LOT_COLUMNS, 1)}
-    opened = table[:, 0] - models.row_id(pool.pk, 0)
+    opened = table[:, 0] - row_id(pool.pk, 0)
     rules = rules_of(pool)
     engine = Engine(rules, pool.rules_id, _economy(rules, state_of(pool), lots))
     engine._note_opened(opened)
@@ -233,9 +233,9 @@ def _catch_up(engine: Engine, pool: models.Pool) -> bool:
     """Apply what others settled since; false when the history is not a continuation of ours."""
     if not 0 < pool.sequence - engine.sequence <= CATCH_UP_EVENTS_MAX:
         return False
-    batches = Batch.objects.filter(stream=models.stream_of(pool.code), number__gt=engine.batches)
+    batches = Batch.objects.filter(stream=stream_of(pool.code), number__gt=engine.batches)
     for batch in batches.order_by("number"):
-        first = models.row_id(pool.pk, engine.sequence + 1)
+        first = row_id(pool.pk, engine.sequence + 1)
         if (batch.first, batch.previous) != (first, engine.head):
             return False
         payload = bytes(batch.payload)

@@ -4,9 +4,10 @@ from bisect import bisect_left
 from datetime import datetime, timedelta
 
 from zengzhi.core.units import PPM, UNITS_PER_POINT, format_half_up
+from zengzhi.records.ledger.batches import row_id
 from zengzhi.records.members.models import Member
 from zengzhi.records.settlement.engine import rules_of
-from zengzhi.records.settlement.models import Event, Lot, Pool, row_id
+from zengzhi.records.settlement.models import Event, Lot, Pool
 from zengzhi.records.store import clock
 
 

@@ -89,20 +89,6 @@ class Pool(SealedModel):
         return self.code
 
 
-def stream_of(code: str) -> str:
-    """The stream of a pool's sealed batches."""
-    return f"pool:{code}"
-
-
-ROW_ID_SHIFT = 40
-"""Rows of a pool are numbered pool × 2⁴⁰ + sequence."""
-
-
-def row_id(pool_pk: int, sequence: int) -> int:
-    """The id of an event, of its journal entry and of the lot it opened; sequences start at 1."""
-    return (pool_pk << ROW_ID_SHIFT) + sequence
-
-
 class Op(models.IntegerChoices):
     """The verbs as numbers, stable: they are sealed in the packed batches."""
 

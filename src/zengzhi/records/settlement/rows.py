@@ -13,10 +13,10 @@ import numpy as np
 from zengzhi.core.economy.rules import Rules, Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult, Columns
+from zengzhi.records.ledger.batches import row_id
 from zengzhi.records.settlement.debts import Debts, DebtsOf
 from zengzhi.records.settlement.engine import Engine
 from zengzhi.records.settlement.incoming import Incoming
-from zengzhi.records.settlement.models import row_id
 from zengzhi.records.settlement.postings import ENTRY_KINDS, Refunded, exits_of, legs_of, nets_of
 from zengzhi.records.settlement.refusals import refusal
 from zengzhi.records.store.bulk import Array, Table, Texts

@@ -23,19 +23,26 @@ length         u2     bytes of the event id
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db import connection
 
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import Columns
 from zengzhi.core.units import Ppm
+from zengzhi.records.ledger.batches import Link, append, row_id, stream_of, write_nets
 from zengzhi.records.settlement.debts import Debts
 from zengzhi.records.settlement.incoming import Incoming
+from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.parties import parties_of
+
+if TYPE_CHECKING:
+    from zengzhi.records.settlement.engine import Engine
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("op", "u1"),
@@ -165,3 +172,51 @@ def unpack(payload: bytes) -> Packed:
         columns[name] = np.frombuffer(payload, dtype, header["events"], offset)
         offset += dtype.itemsize * header["events"]
     return Packed(header, columns, payload[offset:])
+
+
+def header_of(pool: Pool, first: int, recorded_us: int, state: dict[str, int]) -> dict[str, Any]:
+    """What the next sealed batch, of the events from ``first`` on, says of itself."""
+    return {
+        "pool": pool.code,
+        "number": pool.batches + 1,
+        "first": first,
+        "rules": pool.rules_id,
+        "recorded": recorded_us,
+        "state": state,
+    }
+
+
+def seal(
+    pool: Pool,
+    engine: "Engine",
+    header: dict[str, Any],
+    payload: bytes,
+    nets: dict[tuple[date, int, int, int], int],
+    count: int,
+    recorded_at: datetime,
+) -> None:
+    """Seal the batch and bring the pool's row to the state after it."""
+    first, state = header["first"], header["state"]
+    stream, key = stream_of(pool.code), row_id(pool.pk, first)
+    write_nets(stream, header["number"], nets)
+    before = Link(pool.batches, pool.head)
+    link = append(before, stream, "events", key, count, payload, recorded_at)
+    after: dict[str, int | str] = {
+        "sequence": engine.sequence,
+        "batches": link.number,
+        "head": link.head,
+        **state,
+        "closed": bool(state["closed"]),
+    }
+    assignments = ", ".join(f"{name} = %s" for name in after)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE settlement_pool SET {assignments} "  # noqa: S608 (own names)
+            "WHERE id = %s AND sequence = %s AND head = %s",
+            [*after.values(), pool.pk, first - 1, pool.head],
+        )
+        if cursor.rowcount != 1:
+            raise RuntimeError(f"pool {pool.code}: settled by somebody else at event {first}")
+    engine.batches, engine.head = link.number, link.head
+    for name, value in after.items():
+        setattr(pool, name, value)

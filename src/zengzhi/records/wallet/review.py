@@ -11,10 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zengzhi.records.ledger import debt
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move
 from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.after_reset import refuse_after_reset
@@ -178,7 +178,7 @@ def _give_back(
     entry = Entry("withdrawal_back", row.number, at, corrects=row.reserved_entry)
     entry.values = frozen_values(row)
     entry.money(Account(Kind.MEMBER_RESERVED, row.member_id), -row.amount_fen)
-    debt.lock([row.member_id]).give(entry, row.member_id, row.amount_fen)
+    Purses.lock([row.member_id]).give(entry, row.member_id, row.amount_fen)
     number = post([entry])[0]
     lock_person(row.payee.person_id)
     give_back_parts(row)
