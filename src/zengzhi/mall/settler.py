@@ -12,10 +12,17 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, OperationalError, close_old_connections, connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.chores import do_chores
@@ -87,10 +94,15 @@ class Settler:
         """A command that cannot be answered waits on, and keeps no order from settling."""
         try:
             answer_waiting(pool.pk, self.cap)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except (DatabaseError, ZengzhiError, ValueError, LookupError, RuntimeError):
             logger.exception("pool %s: a command could not be answered", pool.code)
+
+    def _give_back(self) -> None:
+        """Let go of the leases; where the database is away they run out by themselves."""
+        with suppress(OperationalError, InterfaceError):
+            give_back(self.holder)
 
     def once(self) -> int:
         """Everything that is due now, batch by batch."""
@@ -102,14 +114,14 @@ class Settler:
                     break
                 total += settled
         finally:
-            give_back(self.holder)
+            self._give_back()
         return total
 
     def once_or_log(self) -> int:
         """What is due now, beside a web process; an error waits for the next time."""
         try:
             return self.once()
-        except (DatabaseError, ZengzhiError) as error:
+        except (DatabaseError, InterfaceError, ZengzhiError) as error:
             logger.warning("what is due is settled in the next round: %s", error)
             return 0
 
@@ -121,7 +133,8 @@ class Settler:
                 close_old_connections()
                 try:
                     settled = self.round()
-                except OperationalError as error:  # a deadlock's victim, a server that restarts
+                except (OperationalError, InterfaceError) as error:  # a deadlock's victim, a
+                    # server that restarts, a full disk
                     logger.warning("the batch was given up and is tried again: %s", error)
                     connection.close()
                     settled = 0
@@ -129,5 +142,5 @@ class Settler:
                 if settled == 0:
                     self.stopped.wait(self.pause)
         finally:
-            give_back(self.holder)
+            self._give_back()
         return total

@@ -8,6 +8,15 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=20000; PRAGMA cache_size=-65536;"
 )
 
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""A server that is away is noticed in seconds; each may be set in the URL."""
+
 
 def database_from_url(url: str) -> dict[str, Any]:
     """``sqlite:////path/file`` or ``postgresql://user:password@host:port/name?key=value``."""
@@ -32,7 +41,8 @@ def database_from_url(url: str) -> dict[str, Any]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": host,
             "PORT": str(parts.port or options.pop("port", "") or ""),
-            "OPTIONS": options,
+            "OPTIONS": {**POSTGRESQL_OPTIONS, **options},
             "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
         }
     raise RuntimeError(f"ZENGZHI_DATABASE: unknown scheme {parts.scheme!r}: sqlite or postgresql")

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zengzhi.doors.shared.requests.OriginMiddleware",
+    "zengzhi.doors.shared.plain_text.PlainTextMiddleware",
     "zengzhi.doors.backoffice.host.OfficeHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

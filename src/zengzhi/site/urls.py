@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("zengzhi.doors.storefront.urls")),
 ]
 
+handler400 = "zengzhi.doors.shared.still.bad_request"
 handler404 = "zengzhi.doors.storefront.views.pages.not_found"
 handler500 = "zengzhi.doors.storefront.views.pages.failed"

@@ -28,7 +28,7 @@ class MemberField(forms.CharField):
         if text in self.empty_values:
             return None
         try:
-            return by_invite_code(str(text).replace("\x00", ""))
+            return by_invite_code(str(text))
         except ZengzhiError as refusal:
             raise ValidationError(refusal.message) from refusal
 

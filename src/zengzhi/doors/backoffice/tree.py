@@ -91,7 +91,7 @@ def _largest() -> list[Member]:
 
 def page(site: Any, request: HttpRequest) -> HttpResponse:
     """The page: search, or a member with the first level below."""
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    words = request.GET.get("q", "").strip()[:60]
     key = _key(request.GET.get("member", ""))
     member = Member.objects.filter(pk=key).first() if key is not None else None
     found = _search(words) if words else []

@@ -20,4 +20,4 @@ def read_id(text: str) -> int | None:
 
 def clean(text: str, size: int = 60) -> str:
     """What was typed, fit to be shown again."""
-    return text.replace("\x00", "")[:size]
+    return text[:size]

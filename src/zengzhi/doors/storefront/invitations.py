@@ -65,7 +65,7 @@ class InviteForm(forms.Form):
 
     def clean_invite(self) -> str:
         """A code that somebody has, or nothing."""
-        code: str = self.cleaned_data["invite"].replace("\x00", "").upper()
+        code: str = self.cleaned_data["invite"].upper()
         if code:
             try:
                 by_invite_code(code)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.seal import Sealed, seal_tail
@@ -54,7 +54,7 @@ def seal_or_log() -> Sealed:
     """One round; an error waits for the next one, nothing is lost by it."""
     try:
         return seal_tail()
-    except (DatabaseError, ZengzhiError) as error:
+    except (DatabaseError, InterfaceError, ZengzhiError) as error:
         logger.warning("the tail is not sealed yet, it is tried again: %s", error)
         return Sealed()
 

@@ -262,7 +262,7 @@ class WithdrawalAdmin(RecordAdmin):
 
     def _do(self, request: HttpRequest, row: Withdrawal, verb: str) -> HttpResponse:
         error = ""
-        note = request.POST.get("note", "").replace("\x00", "")
+        note = request.POST.get("note", "")
         chosen = request.POST.get("channel") or next(iter(configured_channels()), "–")
         if request.method == "POST":
             assert isinstance(request.user, User)  # noqa: S101

@@ -71,7 +71,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         raise Http404
     sent = False
     if request.method == "POST":
-        name = request.POST.get("username", "").replace("\x00", "").strip()[:150]
+        name = request.POST.get("username", "").strip()[:150]
         limiter.take((limiter.FROM_ADDRESS, network_of(address_of(request))))
         user = User.objects.filter(username=name, is_active=True).first()
         if user is not None and delivery.reaches(user):

@@ -55,7 +55,7 @@ def shelf(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     category = get_object_or_404(Category, slug=slug) if slug else None
     if category is not None:
         products = products.filter(category=category)
-    for word in words.replace("\x00", " ").split():
+    for word in words.split():
         products = products.filter(
             Q(name_zh__icontains=word)
             | Q(name_en__icontains=word)

@@ -74,7 +74,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     form = request.POST if request.method == "POST" else request.GET
     text = form.get("quantity", "1")
     token = read_token(request.POST["token"]) if "token" in request.POST else uuid.uuid4()
-    typed = {name: form.get(name, "").replace("\x00", "").strip() for name in DELIVERY_FIELDS}
+    typed = {name: form.get(name, "").strip() for name in DELIVERY_FIELDS}
     error = ""
     failed: ZengzhiError | None = None
     quantity, status = 1, 200

@@ -1,14 +1,19 @@
 """Profile, rules, errors."""
 
+import sys
+
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from zengzhi.core.economy.rules import describe
+from zengzhi.doors.shared import still
 from zengzhi.doors.shared.signin import notices
 from zengzhi.records.members.models import User
 from zengzhi.records.members.service import member_of
 from zengzhi.records.settlement.holdings import holdings
 from zengzhi.records.settlement.pools import default_pool, market
+from zengzhi.records.store.away import is_away
 from zengzhi.records.wallet.service import balances
 
 
@@ -40,8 +45,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Something broke; nothing moved."""
-    return render(request, "storefront/failed.html", status=500)
+    """Something broke; nothing moved. Without its database the mall says that it is away: 503."""
+    if is_away(sys.exception()):
+        return still.answer(503)
+    try:
+        return render(request, "storefront/failed.html", status=500)
+    except DatabaseError:  # of the page of the error itself
+        return still.answer(500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -81,7 +81,7 @@ def sell(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "market": market(pool),
         "held": held,
-        "typed": typed.replace("\x00", "")[:60],
+        "typed": typed[:60],
         "lot": lot,
         "available_units": sellable_units(held, lot),
         "daily_left": daily_sale_left(pool, member),

@@ -156,7 +156,7 @@ def accept(request: HttpRequest) -> HttpResponse:
     try:
         if not invitations.may_accept(member):
             raise Http404
-        bind(member.pk, request.POST.get("invite", "").replace("\x00", ""))
+        bind(member.pk, request.POST.get("invite", ""))
     except ZengzhiError as refusal:
         messages.error(request, refusal.message)
     else:
