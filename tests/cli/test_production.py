@@ -16,6 +16,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
+from tests.ops.served import serving_role
 from zengzhi.presets import __file__ as presets
 from zengzhi.records.store.keys import create
 
@@ -92,7 +93,8 @@ def test_a_migrated_mall_serves_pages_and_styles_and_verifies(environment):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [str(ZENGZHI), "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    served = serving_role(environment, f"serve_{uuid.uuid4().hex}")
+    server = subprocess.Popen(command, env=served, stdout=subprocess.DEVNULL)
     try:
         for path in ("/", "/points/", "/static/storefront/css/tokens.css"):
             assert _status(server, f"http://127.0.0.1:{port}{path}") == 200, path

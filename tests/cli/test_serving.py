@@ -2,20 +2,16 @@
 
 import os
 import signal
-import uuid
 from contextlib import suppress
 from pathlib import Path
 
-import psycopg
 import pytest
-from django.conf import settings
 
 from tests.ops.served import (
     ZENGZHI,
     Served,
-    environment_of,
     is_there,
-    migrated,
+    production,
     run,
     until,
     workers_of,
@@ -27,20 +23,8 @@ POST = {"Host": "localhost", "Content-Type": "application/x-www-form-urlencoded"
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """Of a migrated production mall, on the database of this run."""
-    var = tmp_path_factory.mktemp("served")
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        own = environment_of(var)
-        migrated(own)
+    with production(tmp_path_factory.mktemp("served")) as own:
         yield own
-        return
-    server, name = os.environ["ZENGZHI_TEST_DATABASE"], f"served_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        own = environment_of(var, server.replace("/postgres?", f"/{name}?"))
-        migrated(own)
-        yield own
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,22 @@
 """A production mall as a process: ``zengzhi serve`` on a port of its own, killable."""
 
 import fcntl
+import hashlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 from zengzhi.records.store.keys import create
 
@@ -53,11 +60,68 @@ def run(environment: dict[str, str], *command: object) -> subprocess.CompletedPr
 
 
 def migrated(environment: dict[str, str]) -> None:
-    """Bring the database to this version, with the seed's pool."""
+    """Bring the database to this version, with the seed's pool. What a SQLite file then holds is
+    made once for this state of the code, with its keys, and copied."""
     from zengzhi.presets import __file__ as presets
 
-    done = run(environment, ZENGZHI, "migrate", "--rules", Path(presets).parent / "seed.toml")
+    command = (ZENGZHI, "migrate", "--rules", Path(presets).parent / "seed.toml")
+    var = Path(environment["ZENGZHI_VAR"])
+    url = environment.get("ZENGZHI_DATABASE", f"sqlite:///{var / 'zengzhi.sqlite3'}")
+    if not url.startswith("sqlite:"):
+        done = run(environment, *command)
+        assert done.returncode == 0, done.stderr
+        return
+    made = STATIC / f"migrated-{_state_of_the_code()}"
+    with (STATIC / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            draft = Path(tempfile.mkdtemp(dir=STATIC))
+            create(draft / "keys" / "digest.key", draft / "keys" / "seal.key")
+            own = {**environment, "ZENGZHI_VAR": str(draft)}
+            done = run({**own, "ZENGZHI_DATABASE": f"sqlite:///{draft / 'mall'}"}, *command)
+            assert done.returncode == 0, done.stderr
+            draft.rename(made)
+    shutil.copytree(made / "keys", var / "keys", dirs_exist_ok=True)
+    file = Path(url.removeprefix("sqlite:///"))
+    shutil.copy(made / "mall", file)
+    file.chmod(0o600)
+
+
+def _state_of_the_code() -> str:
+    total = hashlib.sha256()
+    for path in sorted((ROOT / "src" / "zengzhi").rglob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def serving_role(environment: dict[str, str], name: str) -> dict[str, str]:
+    """The same, under a role that owns nothing; on SQLite there are no roles."""
+    url = environment.get("ZENGZHI_DATABASE", "sqlite:")
+    if url.startswith("sqlite:"):
+        return environment
+    done = run(environment, ZENGZHI, "role", name)
     assert done.returncode == 0, done.stderr
+    return {**environment, "ZENGZHI_DATABASE": url.replace("//postgres@", f"//{name}@")}
+
+
+@contextmanager
+def production(var: Path) -> Iterator[dict[str, str]]:
+    """A migrated production mall on the database of this run, and its serving role."""
+    from django.conf import settings
+
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        environment = environment_of(var)
+        migrated(environment)
+        yield environment
+        return
+    server, name = os.environ["ZENGZHI_TEST_DATABASE"], f"mall_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        owner = environment_of(var, server.replace("/postgres?", f"/{name}?"))
+        migrated(owner)
+        yield serving_role(owner, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP ROLE {name}")
 
 
 def free_port() -> int:

@@ -18,6 +18,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.ops.served import environment_of, serving_role
 from zengzhi.site.scratch import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +58,6 @@ class Stage:
             "ZENGZHI_VAR": str(directory),
             "DJANGO_SETTINGS_MODULE": "zengzhi.site.settings",
         }
-        (directory / "static").mkdir()
         self.running = {}
 
     def call(self, *arguments):
@@ -72,12 +72,12 @@ class Stage:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    def start(self, name, *arguments):
+    def start(self, name, *arguments, served=False):
         with (self.directory / f"{name}.err").open("ab") as errors:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.served if served else self.environment,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -89,7 +89,7 @@ class Stage:
         self.start("shopper", "-m", "tests.records.load", "shopper", logs["shopper"])
         zengzhi = "from zengzhi.cli.main import main; main()"
         self.start("settler", "-c", zengzhi, "settle", "--pause", "0.05")
-        self.start("web", "-c", zengzhi, "serve", "--port", str(port))
+        self.start("web", "-c", zengzhi, "serve", "--port", str(port), served=True)
         for name in ("writer", "shopper"):
             line = self.running[name].stdout.readline()
             assert line == "ready\n", self.errors(name)
@@ -160,6 +160,7 @@ def test_what_was_acknowledged_survives_kill_9(record_property):
         stage = Stage(directory, url)
         stack.callback(lambda: stage.kill(list(stage.running)))
         stage.call("-c", PREPARE)
+        stage.served = serving_role(environment_of(directory, url), "mall")
         for turn in range(ROUNDS):
             port = free_port()
             before = {name: len(stage.acknowledged(name)) for name in ("writer", "shopper")}

@@ -19,10 +19,11 @@ from zengzhi.core.errors import UnusableRules
 EXIT_UNUSABLE = 2
 
 
-def stop(message: str) -> NoReturn:
-    """One line on standard error, nothing on standard output, exit status 2."""
-    one_line = " ".join(message.split())
-    sys.stderr.write(f"zengzhi: {one_line}\n")
+def stop(*messages: str) -> NoReturn:
+    """One line each on standard error, nothing on standard output, exit status 2."""
+    for message in messages:
+        one_line = " ".join(message.split())
+        sys.stderr.write(f"zengzhi: {one_line}\n")
     sys.exit(EXIT_UNUSABLE)
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "zengzhi.cli.demo",
     "ranks": "zengzhi.cli.ranks",
     "bench": "zengzhi.cli.bench",
+    "role": "zengzhi.cli.role",
     "serve": "zengzhi.cli.serve",
     "settle": "zengzhi.cli.settle",
     "chores": "zengzhi.cli.chores",

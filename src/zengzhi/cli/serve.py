@@ -57,10 +57,13 @@ def command(
     """Serve the mall with Granian; put a TLS proxy in front of it. SIGTERM: what is under way is
     answered, then it stops."""
     set_up(may_be_empty=True)
+    from zengzhi.site.fit import problems
     from zengzhi.site.gate import Limits
     from zengzhi.site.proxy import Proxies
     from zengzhi.site.server import serve
 
+    if found := problems():
+        stop(*found)
     try:
         proxies = Proxies(trusted)
     except ValueError as error:

@@ -14,13 +14,19 @@ def set_up(*, check_form: bool = True, may_be_empty: bool = False) -> None:
     untouched, and so does one without tables unless it ``may_be_empty``; ``check_form`` is false
     where the command does not look at the database.
     """
+    os.umask(0o077)  # databases, keys and copies are their owner's alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zengzhi.site.settings")
     variable = os.environ.get("ZENGZHI_VAR")
     if variable:
         (Path(variable) / "static").mkdir(parents=True, exist_ok=True)
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except (ImproperlyConfigured, RuntimeError) as error:
+        sys.stderr.write(f"zengzhi: {error}\n")
+        sys.exit(EXIT_UNUSABLE)
     if check_form:
         _check_form(may_be_empty)
 
