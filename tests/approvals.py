@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from zengzhi.records.bonuses.dividends import PAY_DIVIDEND
 from zengzhi.records.bonuses.models import DividendRun
@@ -14,6 +15,9 @@ from zengzhi.records.control.models import Approval
 from zengzhi.records.members.changes import APPOINT_AGENT, agent_wanted
 from zengzhi.records.members.models import Member, RegionAgent, User
 from zengzhi.records.store import clock
+from zengzhi.records.wallet import bank_file, payout, review
+from zengzhi.records.wallet.models import PayoutBatch, Withdrawal
+from zengzhi.records.wallet.payout import PayoutChannel
 
 
 @contextmanager
@@ -81,3 +85,21 @@ def appoint(
     wanted = agent_wanted(member, since or clock.now(), until)
     done = approved(APPOINT_AGENT, f"region:{region}", wanted)
     return RegionAgent.objects.get(pk=int(done.result.rpartition(":")[2]))
+
+
+def let_go(pk: int, by: User, note: str = "", at: datetime | None = None) -> Withdrawal:
+    """Somebody approves a withdrawal that needs no second person, signed in."""
+    with clock.at(at or clock.now()), signed_in(by):
+        return review.approve(pk, by, note)
+
+
+def send(pk: int, channel: PayoutChannel, by: User, at: datetime | None = None) -> Withdrawal:
+    """Somebody pays through a channel, signed in."""
+    with signed_in(by):
+        return payout.submit(pk, channel, by, at)
+
+
+def bank_batch(by: User, token: UUID, at: datetime | None = None) -> PayoutBatch:
+    """Somebody makes a bank file, signed in."""
+    with signed_in(by):
+        return bank_file.make_batch(by, token, at)

@@ -9,15 +9,16 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from tests.approvals import bank_batch, let_go, send
 from tests.wallet.conftest import JUNE, bank_card, everything, give
 from zengzhi.payments.demo_payout import DemoChannel
 from zengzhi.payments.models import DemoPayout
 from zengzhi.payments.payout_channels import configured_channels
 from zengzhi.records.members.models import User
-from zengzhi.records.wallet import bank_file, review
+from zengzhi.records.wallet import review
 from zengzhi.records.wallet.errors import ChannelNotConfigured
 from zengzhi.records.wallet.models import State
-from zengzhi.records.wallet.payout import ask, submit
+from zengzhi.records.wallet.payout import ask
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 
@@ -33,7 +34,7 @@ def finance(db):
 def approved(member, finance):
     give(member, 1_000_00)
     row = request_withdrawal(member, 100_00, bank_card(member).pk, uuid.uuid4(), at=JUNE)
-    return review.approve(row.pk, finance)
+    return let_go(row.pk, finance)
 
 
 OFF = [{"DEMO": False}, {"PAYOUT_CHANNELS": ("bank",)}, {"PAYOUT_CHANNELS": ()}]
@@ -45,7 +46,7 @@ def test_a_channel_that_is_not_configured_pays_nothing(approved, finance, settin
         setattr(settings, name, value)
     before = everything()
     with pytest.raises(ChannelNotConfigured) as refused:
-        submit(approved.pk, DemoChannel(), finance)
+        send(approved.pk, DemoChannel(), finance)
     assert refused.value.code == "channel_not_configured"
     assert everything() == before
     assert not DemoPayout.objects.exists()
@@ -64,7 +65,7 @@ def test_what_was_sent_before_is_not_booked_by_a_channel_switched_off(approved, 
 def test_a_bank_file_needs_its_channel_too(approved, finance, settings):
     settings.PAYOUT_CHANNELS = ("demo",)
     with pytest.raises(ChannelNotConfigured):
-        bank_file.make_batch(finance, uuid.uuid4(), JUNE)
+        bank_batch(finance, uuid.uuid4(), JUNE)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

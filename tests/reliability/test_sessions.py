@@ -19,7 +19,7 @@ def test_a_user_switched_off_is_signed_out(client, member):
 
 def test_a_role_that_is_taken_away_ends_at_once(client, rich):
     row = ask(rich)
-    user = person("anna", "finance")
+    user = person("anna", "owner")
     sign_in(client, user)
     assert client.get(do(row.pk, "approve")).status_code == 200
     user.groups.clear()

@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from tests.approvals import let_go
 from tests.signin.test_second_factor import sign_in
 from tests.wallet.conftest import bank_card, give
 from zengzhi.doors.shared import delivery
@@ -18,7 +19,6 @@ from zengzhi.records.members.errors import BadLink
 from zengzhi.records.members.links import cooling_until, make_link, owner_of, use_link
 from zengzhi.records.members.models import Contact, Member, Notice, OneTimeLink, User
 from zengzhi.records.store import clock
-from zengzhi.records.wallet import review
 from zengzhi.records.wallet.errors import JustReset
 from zengzhi.records.wallet.models import State
 from zengzhi.records.wallet.payees import payees_of
@@ -261,10 +261,10 @@ def test_after_a_reset_nothing_is_approved_or_paid_out(member, boss, pool):
     row = request_withdrawal(member, 100_00, payee, uuid.uuid4())
     use_link(make_link(boss, None), NEW)
     with pytest.raises(JustReset):
-        review.approve(row.pk, boss)
+        let_go(row.pk, boss)
     use_link(make_link(member.user, None), NEW)
     with pytest.raises(JustReset):
         request_withdrawal(member, 100_00, payee, uuid.uuid4())
     with clock.at(clock.now() + timedelta(hours=25)):
-        assert review.approve(row.pk, boss).state == State.APPROVED
+        assert let_go(row.pk, boss).state == State.APPROVED
         request_withdrawal(member, 100_00, payee, uuid.uuid4())

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from tests.approvals import let_go
 from tests.wallet.conftest import JUNE, bank_card, give
 from zengzhi.records.ledger.holds import HoldKind
 from zengzhi.records.ledger.models import Place
@@ -42,7 +43,7 @@ def rows(member) -> list[Withdrawal]:
         request_withdrawal(member, fen, card.pk, uuid.uuid4(), at=JUNE)
         for fen in (1_900_00, 1_800_00, 1_700_00)
     ]
-    review.approve(made[0].pk, staff, at=JUNE)
+    let_go(made[0].pk, staff, at=JUNE)
     made[0].refresh_from_db()
     review.move(made[0], "submit", State.PAYING, staff, "", JUNE, provider=1)
     review.book_paid(made[0].pk, None, at=JUNE)

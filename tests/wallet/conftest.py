@@ -1,7 +1,7 @@
 """People with money, and ways to look at everything at once."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -47,9 +47,10 @@ def take_back(member: Member, fen: int) -> None:
 
 
 def bank_card(member: Member, number: str = CARD, at: datetime = JUNE) -> PayeeAccount:
-    """A card that can be used at once."""
+    """A card that can be used and paid to at once."""
     payee = save_payee(member, PayeeForm("bank", "王磊", number, "招商银行"), uuid.uuid4(), at=at)
-    PayeeAccount.objects.filter(pk=payee.pk).update(usable_from=at)
+    long_ago = at - timedelta(days=5)
+    PayeeAccount.objects.filter(pk=payee.pk).update(usable_from=at, created_at=long_ago)
     return PayeeAccount.objects.get(pk=payee.pk)
 
 

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
+from tests.approvals import let_go
 from tests.wallet.conftest import JUNE, bank_card, give
 from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, place
 from zengzhi.records.ledger.journal import Entry, post
@@ -28,7 +29,7 @@ def hold_of(row):
 
 
 def paying(row, staff):
-    review.approve(row.pk, staff[0], at=JUNE)
+    let_go(row.pk, staff[0], at=JUNE)
     row.refresh_from_db()
     return review.move(row, "submit", State.PAYING, staff[0], "", JUNE, provider=1)
 

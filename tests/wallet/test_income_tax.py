@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.approvals import let_go
 from tests.wallet.conftest import JUNE, account, balances_of, bank_card, give, terms
 from zengzhi.core.withholding_tax import NONE, PER_PAYMENT, per_payment_due
 from zengzhi.records.ledger.chart import Kind
@@ -14,7 +15,7 @@ from zengzhi.records.wallet.certificates import certificate, export_csv, years_o
 from zengzhi.records.wallet.income import record_incomes, split_payment
 from zengzhi.records.wallet.models import TaxableIncome
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
-from zengzhi.records.wallet.review import approve, book_failed, book_paid, reject
+from zengzhi.records.wallet.review import book_failed, book_paid, reject
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 JULY = JUNE + timedelta(days=30)
@@ -39,7 +40,7 @@ def ask(member, fen, at=JUNE):
 def pay(row, staff, at=JUNE):
     from zengzhi.records.wallet.models import State, Withdrawal
 
-    approve(row.pk, staff[0], at=at)
+    let_go(row.pk, staff[0], at=at)
     Withdrawal.objects.filter(pk=row.pk).update(state=State.PAYING, provider=1)
     return book_paid(row.pk, None, at=at)
 
@@ -93,7 +94,7 @@ def test_when_an_earlier_one_comes_back_the_month_still_bears_its_tax_once(membe
     give(member, 6_000_00, commission=True)
     first, second = ask(member, 3_000_00), ask(member, 3_000_00)
     assert (first.tax_fen, second.tax_fen) == (440_00, 520_00)
-    approve(first.pk, staff[0])
+    let_go(first.pk, staff[0])
     Withdrawal.objects.filter(pk=first.pk).update(state=State.PAYING, provider=1)
     book_failed(first.pk, None, "closed", at=JUNE)
     third = ask(member, 3_000_00)

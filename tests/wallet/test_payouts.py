@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from tests.approvals import approved as two_agreed
+from tests.approvals import bank_batch, let_go, person, send
 from tests.wallet.conftest import (
     CARD_REFUSED,
     JUNE,
@@ -20,7 +22,8 @@ from zengzhi.records.ledger.chart import Kind
 from zengzhi.records.wallet import bank_file, errors, review
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payees import payees_of
-from zengzhi.records.wallet.payout import Answer, ChannelTimeout, Result, ask, submit
+from zengzhi.records.wallet.payout import Answer, ChannelTimeout, Result, ask
+from zengzhi.records.wallet.payout_act import PAY_OUT
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 
@@ -60,11 +63,11 @@ class LossyChannel:
 @pytest.fixture
 def approved(rich, staff):
     row = request_withdrawal(rich, 100_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-    return review.approve(row.pk, staff[0])
+    return let_go(row.pk, staff[0])
 
 
 def test_the_demo_channel_pays_when_asked(approved, rich, staff):
-    assert submit(approved.pk, DemoChannel(), staff[0]).state == State.PAID
+    assert send(approved.pk, DemoChannel(), staff[1]).state == State.PAID
     assert account(Kind.CLEARING, 1) == 100_00
     assert balances_of(rich) == (900_00, 0, 0)
     assert DemoPayout.objects.get().number == approved.number
@@ -73,8 +76,8 @@ def test_the_demo_channel_pays_when_asked(approved, rich, staff):
 def test_a_refusal_brings_the_money_back(rich, staff):
     PayeeAccount.objects.update(number=CARD_REFUSED)
     row = request_withdrawal(rich, 100_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-    review.approve(row.pk, staff[0])
-    assert submit(row.pk, DemoChannel(), staff[0]).state == State.FAILED
+    let_go(row.pk, staff[0])
+    assert send(row.pk, DemoChannel(), staff[1]).state == State.FAILED
     assert balances_of(rich) == (1_000_00, 0, 0)
 
 
@@ -83,13 +86,13 @@ def test_without_an_answer_it_stays_paying_and_is_paid_once(approved, rich, staf
     channel = LossyChannel(first)
     if first == "crash":
         with pytest.raises(RuntimeError):
-            submit(approved.pk, channel, staff[0])
+            send(approved.pk, channel, staff[1])
     else:
-        submit(approved.pk, channel, staff[0])
+        send(approved.pk, channel, staff[1])
     row = Withdrawal.objects.get()
     assert row.state == State.PAYING
     with pytest.raises(errors.IllegalStep):
-        submit(row.pk, channel, staff[0])
+        send(row.pk, channel, staff[1])
     with pytest.raises(errors.IllegalStep):
         review.reject(row.pk, staff[0], "too slow")
     channel.answers = ["lost"]
@@ -117,11 +120,11 @@ def test_the_demo_channel_pays_a_number_once(approved, staff):
 
 
 def test_a_withdrawal_of_a_bank_file_is_no_business_of_a_channel(approved, staff):
-    bank_file.make_batch(staff[0], uuid.uuid4(), JUNE)
+    bank_batch(staff[1], uuid.uuid4(), JUNE)
     with pytest.raises(errors.WrongChannel):
         ask(approved.pk, DemoChannel(), staff[0])
     with pytest.raises(errors.IllegalStep):
-        submit(approved.pk, DemoChannel(), staff[0])
+        send(approved.pk, DemoChannel(), staff[1])
 
 
 @pytest.fixture
@@ -129,8 +132,8 @@ def batch(rich, staff):
     terms(daily_count=9)
     for fen in (100_00, 200_00, 300_00):
         row = request_withdrawal(rich, fen, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-        review.approve(row.pk, staff[0], at=JUNE)
-    return bank_file.make_batch(staff[0], uuid.uuid4(), JUNE)
+        let_go(row.pk, staff[0], at=JUNE)
+    return bank_batch(staff[1], uuid.uuid4(), JUNE)
 
 
 def result_file(*lines: tuple[str, ...]) -> bytes:
@@ -143,9 +146,9 @@ def numbers(batch):
 
 def test_a_batch_is_made_once_and_never_holds_a_withdrawal_again(batch, staff):
     assert (batch.lines, batch.total_fen) == (3, 600_00)
-    assert bank_file.make_batch(staff[0], batch.token, JUNE) == batch
+    assert bank_batch(staff[1], batch.token, JUNE) == batch
     with pytest.raises(bank_file.EmptyBatch):
-        bank_file.make_batch(staff[0], uuid.uuid4(), JUNE)
+        bank_batch(staff[1], uuid.uuid4(), JUNE)
     text = bytes(batch.content).decode("utf-8-sig")
     assert text.splitlines()[1] == (
         f"{numbers(batch)[0]},王磊,招商银行,6214 8300 1236 6620,100.00,CNY,{batch.number}"
@@ -155,8 +158,8 @@ def test_a_batch_is_made_once_and_never_holds_a_withdrawal_again(batch, staff):
 def test_names_in_the_file_are_no_formulas(rich, staff):
     PayeeAccount.objects.update(holder="=HYPERLINK(1)", bank="@bank")
     row = request_withdrawal(rich, 100_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-    review.approve(row.pk, staff[0])
-    text = bytes(bank_file.make_batch(staff[0], uuid.uuid4()).content).decode("utf-8-sig")
+    let_go(row.pk, staff[0])
+    text = bytes(bank_batch(staff[1], uuid.uuid4()).content).decode("utf-8-sig")
     assert ",'=HYPERLINK(1),'@bank," in text
 
 
@@ -164,7 +167,7 @@ def test_ones_own_withdrawal_is_in_no_batch_of_ones_own(approved, rich):
     rich.user.is_staff = True
     rich.user.save()
     with pytest.raises(bank_file.EmptyBatch):
-        bank_file.make_batch(rich.user, uuid.uuid4())
+        bank_batch(rich.user, uuid.uuid4())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -247,13 +250,14 @@ def test_the_other_result_for_a_booked_line_is_an_error(batch, staff):
 def test_above_the_threshold_the_approver_cannot_book_the_banks_result(rich, staff):
     give(rich, 9_000_00)
     row = request_withdrawal(rich, 3_000_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-    review.release(row.pk, staff[0])
-    review.approve(row.pk, staff[1])
-    made = bank_file.make_batch(staff[1], uuid.uuid4(), JUNE)
+    two_agreed(PAY_OUT, f"withdrawal:{row.pk}", {}, person("one"), person("other"))
+    with pytest.raises(bank_file.EmptyBatch):
+        bank_batch(person("other"), uuid.uuid4())
+    made = bank_batch(staff[1], uuid.uuid4(), JUNE)
     content = result_file((row.number, "3000.00", "paid", ""))
     with pytest.raises(bank_file.BadFile) as refused:
-        bank_file.import_results(made, content, staff[1])
-    assert "¥2,000.00" in refused.value.errors[0].text
+        bank_file.import_results(made, content, person("other"))
+    assert refused.value.errors[0].text == errors.SamePerson().message
     assert bank_file.import_results(made, content, staff[2]).paid == 1
 
 
@@ -261,8 +265,8 @@ def test_another_batchs_withdrawals_are_unknown_here(batch, rich, staff):
     row = request_withdrawal(
         rich, 50_00, bank_card(rich, "6214830012840004").pk, uuid.uuid4(), at=JUNE
     )
-    review.approve(row.pk, staff[0])
-    later = bank_file.make_batch(staff[0], uuid.uuid4(), JUNE)
+    let_go(row.pk, staff[0])
+    later = bank_batch(staff[1], uuid.uuid4(), JUNE)
     with pytest.raises(bank_file.BadFile):
         bank_file.import_results(
             later, result_file((numbers(batch)[0], "100.00", "paid", "")), staff[1]
@@ -275,8 +279,8 @@ def test_a_card_number_in_the_file_is_no_number_to_a_spreadsheet(rich, staff, di
     card = ("6222021234567890123" * 2)[:digits]
     PayeeAccount.objects.update(number=card)
     row = request_withdrawal(rich, 100_00, payees_of(rich)[0].pk, uuid.uuid4(), at=JUNE)
-    review.approve(row.pk, staff[0])
-    text = bytes(bank_file.make_batch(staff[0], uuid.uuid4()).content).decode("utf-8-sig")
+    let_go(row.pk, staff[0])
+    text = bytes(bank_batch(staff[1], uuid.uuid4()).content).decode("utf-8-sig")
     cell = text.splitlines()[1].split(",")[3]
     assert not cell.isdigit()
     assert cell.replace(" ", "") == card

@@ -6,12 +6,13 @@ from functools import partial
 import pytest
 from django.db import connection
 
+from tests.approvals import bank_batch, let_go
 from tests.records.threads import at_once as together
 from tests.wallet.conftest import JUNE, balances_of, bank_card, everything, give, terms
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.ledger.models import Leg
 from zengzhi.records.store import bulk
-from zengzhi.records.wallet import bank_file, review
+from zengzhi.records.wallet import review
 from zengzhi.records.wallet.models import PayeeAccount, State, TaxableIncome, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
 from zengzhi.records.wallet.withdraw import request_withdrawal
@@ -79,7 +80,7 @@ def test_approve_and_reject_at_once_end_in_one_of_both(member, staff):
         at_once(
             2,
             lambda i, pk=row.pk: (
-                review.approve(pk, staff[0]) if i else review.reject(pk, staff[1], "no", at=JUNE)
+                let_go(pk, staff[0]) if i else review.reject(pk, staff[1], "no", at=JUNE)
             ),
         )
         row.refresh_from_db()
@@ -92,7 +93,7 @@ def test_paid_and_failed_at_once_move_the_money_once(member, staff):
     give(member, 1_000_00)
     payee = bank_card(member)
     row = request_withdrawal(member, 100_00, payee.pk, uuid.uuid4(), at=JUNE)
-    review.approve(row.pk, staff[0])
+    let_go(row.pk, staff[0])
     Withdrawal.objects.update(state=State.PAYING, provider=1)
     results = at_once(
         10,
@@ -113,8 +114,8 @@ def test_two_batches_at_once_share_no_withdrawal(member, staff):
     payee = bank_card(member)
     for _i in range(3):
         row = request_withdrawal(member, 100_00, payee.pk, uuid.uuid4(), at=JUNE)
-        review.approve(row.pk, staff[0])
-    results = at_once(6, lambda i: bank_file.make_batch(staff[i % 3], uuid.uuid4(), JUNE))
+        let_go(row.pk, staff[0])
+    results = at_once(6, lambda i: bank_batch(staff[1 + i % 2], uuid.uuid4(), JUNE))
     assert len(succeeded(results)) == 1
     assert succeeded(results)[0].lines == 3
 
@@ -168,7 +169,7 @@ def requested(member):
 def in_state(member, staff, state):
     row = requested(member)
     if state in {State.APPROVED, State.PAYING}:
-        review.approve(row.pk, staff[0], at=JUNE)
+        let_go(row.pk, staff[0], at=JUNE)
     if state == State.PAYING:
         Withdrawal.objects.filter(pk=row.pk).update(state=State.PAYING, provider=1)
     return row.pk
@@ -177,11 +178,11 @@ def in_state(member, staff, state):
 USE_CASES = {
     "request": (None, lambda pk, m, s: requested(m)),
     "hold": (State.REQUESTED, lambda pk, m, s: review.hold(pk, s[0], "odd", JUNE)),
-    "approve": (State.REQUESTED, lambda pk, m, s: review.approve(pk, s[0], at=JUNE)),
+    "approve": (State.REQUESTED, lambda pk, m, s: let_go(pk, s[0], at=JUNE)),
     "reject": (State.APPROVED, lambda pk, m, s: review.reject(pk, s[0], "no", at=JUNE)),
     "pay": (State.PAYING, lambda pk, m, s: review.book_paid(pk, None, at=JUNE)),
     "fail": (State.PAYING, lambda pk, m, s: review.book_failed(pk, None, "no", at=JUNE)),
-    "batch": (State.APPROVED, lambda pk, m, s: bank_file.make_batch(s[0], uuid.uuid4(), JUNE)),
+    "batch": (State.APPROVED, lambda pk, m, s: bank_batch(s[1], uuid.uuid4(), JUNE)),
 }
 
 

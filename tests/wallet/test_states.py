@@ -2,17 +2,25 @@
 threshold, by the service and by the database."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.wallet.conftest import JUNE, balances_of, everything, give, take_back
+from tests.approvals import approve, asked, bank_batch, let_go, person, send, signed_in
+from tests.wallet.conftest import JUNE, balances_of, bank_card, everything, give, take_back
 from zengzhi.payments.demo_payout import DemoChannel
+from zengzhi.records.control.approvals.cooling import PASSWORD, RIGHTS, begin
+from zengzhi.records.control.approvals.service import is_stale
+from zengzhi.records.control.errors import CoolingDown, NotPresent, SecondPersonNeeded
 from zengzhi.records.ledger.models import Transaction
-from zengzhi.records.wallet import errors, review
+from zengzhi.records.members.models import User
+from zengzhi.records.store import clock
+from zengzhi.records.wallet import bank_file, errors, review
 from zengzhi.records.wallet.models import PayeeAccount, State, Step, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, remove_payee, save_payee
 from zengzhi.records.wallet.payout import submit
+from zengzhi.records.wallet.payout_act import PAY_OUT, ask_for_payout
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 
@@ -24,13 +32,13 @@ def to_paying(pk, by):
     with transaction.atomic():
         row = review.locked(pk)
         review.allow(row, "submit", by)
-        review.move(row, "submit", State.PAYING, by, "", JUNE, provider=1)
+        review.move(row, "submit", State.PAYING, by, "", JUNE, provider=1, sent_by=by)
 
 
 VERBS = {
     "hold": (lambda pk, s: review.hold(pk, s[0], "look"), {State.REQUESTED: State.HELD}),
     "release": (lambda pk, s: review.release(pk, s[0]), {State.HELD: State.REQUESTED}),
-    "approve": (lambda pk, s: review.approve(pk, s[1]), {State.REQUESTED: State.APPROVED}),
+    "approve": (lambda pk, s: let_go(pk, s[1]), {State.REQUESTED: State.APPROVED}),
     "reject": (
         lambda pk, s: review.reject(pk, s[0], "name differs"),
         dict.fromkeys((State.REQUESTED, State.HELD, State.APPROVED), State.REJECTED),
@@ -126,7 +134,7 @@ def test_a_reason_is_needed_to_hold_and_to_reject(rich, staff):
 def large(rich):
     give(rich, 9_000_00)
     row = ask(rich, 2_000_01)
-    assert (row.state, row.held_for, row.four_eyes) == (State.HELD, "large", True)
+    assert (row.state, row.held_for, row.four_eyes) == (State.REQUESTED, "", True)
     return row
 
 
@@ -134,18 +142,28 @@ def test_the_threshold_itself_needs_one_person(rich, staff):
     give(rich, 9_000_00)
     row = ask(rich, 2_000_00)
     assert (row.state, row.four_eyes) == (State.REQUESTED, False)
-    review.approve(row.pk, staff[0])
+    let_go(row.pk, staff[0])
 
 
 def test_above_the_threshold_two_people_decide_and_the_approver_books_nothing(large, staff):
     anna, bo, chen = staff
-    review.release(large.pk, anna)
     before = everything()
-    with pytest.raises(errors.SamePerson):
-        review.approve(large.pk, anna)
+    with pytest.raises(errors.TwoDecide):
+        let_go(large.pk, anna)
     assert everything() == before
-    review.approve(large.pk, bo)
-    to_paying(large.pk, bo)
+    for user in (anna, bo):
+        user.is_superuser = True
+        user.save()
+    row = asked(PAY_OUT, f"withdrawal:{large.pk}", {}, anna)
+    with pytest.raises(SecondPersonNeeded):
+        approve(row, anna)
+    assert everything() == before
+    approve(row, bo)
+    large.refresh_from_db()
+    assert (large.state, large.approved_by, large.waited) == (State.APPROVED, bo, False)
+    with pytest.raises(errors.SamePerson):
+        send(large.pk, DemoChannel(), bo)
+    to_paying(large.pk, chen)
     with pytest.raises(errors.SamePerson):
         review.book_paid(large.pk, bo)
     with pytest.raises(errors.SamePerson):
@@ -153,31 +171,90 @@ def test_above_the_threshold_two_people_decide_and_the_approver_books_nothing(la
     assert review.book_paid(large.pk, chen).state == State.PAID
 
 
-def test_holding_again_needs_a_new_release(large, staff):
-    anna, bo, _chen = staff
-    review.release(large.pk, anna)
-    review.hold(large.pk, bo, "again")
-    Withdrawal.objects.filter(pk=large.pk).update(state=State.REQUESTED)
-    with pytest.raises(errors.NotReleased):
-        review.approve(large.pk, bo)
+def test_who_approves_a_small_one_does_not_pay_it_either(rich, staff):
+    row = ask(rich)
+    let_go(row.pk, staff[0])
+    with pytest.raises(errors.SamePerson):
+        send(row.pk, DemoChannel(), staff[0])
+    with pytest.raises(bank_file.EmptyBatch):
+        bank_batch(staff[0], uuid.uuid4())
+    assert send(row.pk, DemoChannel(), staff[1]).sent_by == staff[1]
+
+
+def test_a_name_that_is_passed_is_nobody(rich, staff):
+    """A shell that names a colleague neither approves nor pays."""
+    row = ask(rich)
+    with pytest.raises(NotPresent):
+        review.approve(row.pk, staff[0])
+    let_go(row.pk, staff[0])
+    for act in (
+        lambda: submit(row.pk, DemoChannel(), staff[1]),
+        lambda: bank_file.make_batch(staff[1], uuid.uuid4()),
+    ):
+        with pytest.raises(NotPresent):
+            act()
+    row.refresh_from_db()
+    assert row.state == State.APPROVED
+
+
+def test_what_was_held_since_is_stale_in_the_approvals(large, staff):
+    row = asked(PAY_OUT, f"withdrawal:{large.pk}", {})
+    review.hold(large.pk, staff[0], "again")
+    assert is_stale(row)
+    with pytest.raises(errors.IllegalStep):
+        approve(row)
+
+
+@pytest.mark.parametrize("hours", [0, 71])
+def test_the_first_payout_to_an_account_waits(rich, staff, hours):
+    payee = payees_of(rich)[0]
+    row = ask(rich)
+    let_go(row.pk, staff[0])
+    PayeeAccount.objects.filter(pk=payee.pk).update(created_at=clock.now() - timedelta(hours=hours))
+    before = everything()
+    with pytest.raises(errors.Cooling):
+        send(row.pk, DemoChannel(), staff[1])
+    with pytest.raises(bank_file.EmptyBatch):
+        bank_batch(staff[1], uuid.uuid4())
+    assert everything() == before
+    with clock.at(clock.now() + timedelta(hours=72 - hours)):
+        send(row.pk, DemoChannel(), staff[1])
+    PayeeAccount.objects.filter(pk=payee.pk).update(created_at=clock.now())
+    second = ask(rich)
+    let_go(second.pk, staff[0])
+    assert send(second.pk, DemoChannel(), staff[1]).state == State.PAID
+
+
+@pytest.mark.parametrize("why", [PASSWORD, RIGHTS])
+def test_nobody_pays_or_approves_after_a_new_password_or_new_rights(rich, staff, why):
+    row, later = ask(rich), ask(rich)
+    let_go(row.pk, staff[0])
+    for user in staff[:2]:
+        begin(user, why)
+    with pytest.raises(CoolingDown):
+        let_go(later.pk, staff[0])
+    with pytest.raises(CoolingDown):
+        send(row.pk, DemoChannel(), staff[1])
+    with pytest.raises(CoolingDown):
+        bank_batch(staff[1], uuid.uuid4())
+    assert bank_batch(staff[2], uuid.uuid4()).lines == 1
 
 
 def test_the_database_refuses_one_person_too(large, staff):
     anna = staff[0]
-    review.release(large.pk, anna)
     rows = Withdrawal.objects.filter(pk=large.pk)
     for change in (
-        {"approved_by": anna},
         {"approved_by": large.member.user},
-        {"released_by": large.member.user},
+        {"sent_by": large.member.user},
+        {"booked_by": large.member.user},
         {"state": State.APPROVED},
         {"state": State.PAID},
-        {"booked_by": large.member.user},
+        {"approved_by": anna, "booked_by": anna},
+        {"approved_by": anna, "sent_by": anna},
+        {"state": State.APPROVED, "approved_by": anna, "waited": True},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(**change)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        rows.update(approved_by=staff[1], booked_by=staff[1])
 
 
 def test_nobody_decides_on_their_own_money(rich, staff):
@@ -185,17 +262,38 @@ def test_nobody_decides_on_their_own_money(rich, staff):
     rich.user.is_staff = True
     rich.user.save()
     before = everything()
-    for verb in (review.approve, review.release):
-        with pytest.raises(errors.OwnMoney if verb is review.approve else errors.IllegalStep):
+    for verb in (let_go, review.release):
+        with pytest.raises(errors.OwnMoney if verb is let_go else errors.IllegalStep):
             verb(row.pk, rich.user)
     with pytest.raises(errors.OwnMoney):
         review.reject(row.pk, rich.user, "mine")
     with pytest.raises(errors.OwnMoney):
         review.hold(row.pk, rich.user, "mine")
-    review.approve(row.pk, staff[0])
+    let_go(row.pk, staff[0])
     with pytest.raises(errors.OwnMoney):
-        submit(row.pk, DemoChannel(), rich.user)
+        send(row.pk, DemoChannel(), rich.user)
     assert everything()["purses"] == before["purses"]
+
+
+def test_nobody_decides_on_what_is_paid_to_their_own_account(rich, other, staff):
+    """The member is somebody else, the card is that of who decides."""
+    row, large = ask(rich), None
+    give(rich, 9_000_00)
+    large = ask(rich, 2_000_01)
+    bank_card(other)
+    boss = User.objects.get(pk=other.user_id)
+    boss.is_staff = boss.is_superuser = True
+    boss.save()
+    with pytest.raises(errors.OwnMoney):
+        let_go(row.pk, boss)
+    with pytest.raises(errors.OwnMoney), signed_in(boss):
+        ask_for_payout(large.pk, boss, "as agreed")
+    for people in ((boss, person("other")), (person("other"), boss)):
+        with pytest.raises(errors.OwnMoney):
+            approve(asked(PAY_OUT, f"withdrawal:{large.pk}", {}, people[0]), people[1])
+    let_go(row.pk, staff[0])
+    with pytest.raises(bank_file.EmptyBatch):
+        bank_batch(boss, uuid.uuid4())
 
 
 def test_only_active_staff_decide(rich, staff, other):
@@ -203,17 +301,17 @@ def test_only_active_staff_decide(rich, staff, other):
     staff[0].is_active = False
     for user in (other.user, staff[0]):
         with pytest.raises(errors.NotStaff):
-            review.approve(row.pk, user)
+            let_go(row.pk, user)
 
 
 def test_a_changed_account_stops_approval_and_payment(rich, staff):
     row, late = ask(rich), ask(rich)
-    review.approve(late.pk, staff[0])
+    let_go(late.pk, staff[0])
     remove_payee(rich, row.payee_id)
     with pytest.raises(errors.PayeeRetired):
-        review.approve(row.pk, staff[0])
+        let_go(row.pk, staff[0])
     with pytest.raises(errors.PayeeRetired):
-        submit(late.pk, DemoChannel(), staff[0])
+        send(late.pk, DemoChannel(), staff[1])
     review.reject(row.pk, staff[0], "account changed")
     review.reject(late.pk, staff[0], "account changed")
     assert balances_of(rich) == (1_000_00, 0, 0)

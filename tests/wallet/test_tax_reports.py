@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import Group
 
+from tests.approvals import let_go
 from tests.backoffice.test_withdrawal_desk import sign_in
 from tests.wallet.conftest import give, terms
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet.certificates import certificate, export_csv, person_certificate
 from zengzhi.records.wallet.models import Person, State
 from zengzhi.records.wallet.payees import PayeeForm, save_payee
-from zengzhi.records.wallet.review import approve, book_paid, move
+from zengzhi.records.wallet.review import book_paid, move
 from zengzhi.records.wallet.tax_reports import Quarter, quarter_csv, quarters, year_csv
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
@@ -28,7 +29,7 @@ def rows(content: bytes) -> list[dict[str, str]]:
 
 def pay(member, payee, fen, at, staff):
     row = request_withdrawal(member, fen, payee.pk, uuid.uuid4(), at=at)
-    approve(row.pk, staff[0], at=at)
+    let_go(row.pk, staff[0], at=at)
     row.refresh_from_db()
     move(row, "submit", State.PAYING, staff[0], "", at, provider=2)
     return book_paid(row.pk, None, at=at)

@@ -5,11 +5,12 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from tests.approvals import let_go
 from tests.conftest import token
 from tests.wallet.conftest import CARD, bank_card, everything, give, take_back, terms
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, payees_of, save_payee
-from zengzhi.records.wallet.review import approve, book_failed, book_paid, reject
+from zengzhi.records.wallet.review import book_failed, book_paid, reject
 from zengzhi.records.wallet.withdraw import request_withdrawal
 
 BAD_AMOUNTS = [
@@ -287,7 +288,7 @@ def test_every_state_has_its_page(fresh, member, staff, language):
         if state == State.REJECTED:
             reject(row.pk, staff[0], "户名不一致")
         elif state not in (State.REQUESTED, State.HELD):
-            approve(row.pk, staff[0])
+            let_go(row.pk, staff[0])
             if state != State.APPROVED:
                 Withdrawal.objects.filter(pk=row.pk).update(state=State.PAYING, provider=1)
             if state == State.PAID:

@@ -2,7 +2,8 @@
 office would say it of their sessions."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +16,24 @@ from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 
 
+@contextmanager
+def speaking(by: User, at: datetime) -> Iterator[None]:
+    """For a while this person is signed in, at a moment."""
+    with clock.at(at), present(by.pk, f"demo session of {by.pk}"):
+        yield
+
+
 def asked(
     act: str, subject: str, wanted: Mapping[str, Any], by: User, why: str, at: datetime
 ) -> Approval:
     """One asks, at a moment."""
-    with clock.at(at), present(by.pk, f"demo session of {by.pk}"):
+    with speaking(by, at):
         return ask(act, subject, wanted, by, why)
 
 
 def decided(row: Approval, by: User, at: datetime) -> Approval:
     """Another one approves, a minute after a moment."""
-    with clock.at(at + timedelta(minutes=1)), present(by.pk, f"demo session of {by.pk}"):
+    with speaking(by, at + timedelta(minutes=1)):
         return approve(row.pk, row.digest, by)
 
 

@@ -11,7 +11,9 @@ from zengzhi.records.members.models import Member, User
 from zengzhi.records.wallet import bank_file, review
 from zengzhi.records.wallet.models import PayoutBatch, State, Withdrawal
 from zengzhi.records.wallet.payees import PayeeForm, luhn, payees_of, save_payee
+from zengzhi.records.wallet.payout_act import PAY_OUT
 from zengzhi.records.wallet.withdraw import request_withdrawal
+from zengzhi.site.demo_two import asked, speaking
 
 BANKS = ("招商银行", "工商银行", "建设银行", "农业银行")
 WITHDRAWING = (21, 20, 3, 4, 2, 1)
@@ -51,6 +53,16 @@ def _ask(member: Member, fen: int, at: datetime) -> Withdrawal:
     return request_withdrawal(member, fen, payee.pk, _token(name), at=at)
 
 
+def _approve(row: Withdrawal, by: User, at: datetime) -> None:
+    with speaking(by, at):
+        review.approve(row.pk, by)
+
+
+def _file(by: User, name: str, at: datetime) -> PayoutBatch:
+    with speaking(by, at):
+        return bank_file.make_batch(by, _token(name))
+
+
 def _answer(batch: PayoutBatch, answers: dict[str, str], by: User, at: datetime) -> None:
     """The bank's result file for a batch: number → reason; an empty one is a success."""
     lines = [",".join(bank_file.RESULT_HEADER)]
@@ -75,22 +87,22 @@ def build(members: list[Member], operator: User, finance: User, now: datetime) -
     first = _ask(lin, 1_500_00, ago(40))
     early = _ask(people[5], 480_00, ago(19))
     for row, at in ((first, ago(39)), (early, ago(19))):
-        review.approve(row.pk, finance, at=at)
-    batch = bank_file.make_batch(finance, _token("batch 1"), ago(18.9))
+        _approve(row, operator, at)
+    batch = _file(finance, "batch 1", ago(18.9))
     answers = {first.number: "", early.number: "收款账户状态异常"}
-    _answer(batch, answers, operator, ago(18))
+    _answer(batch, answers, finance, ago(18))
 
     refused = _ask(lin, 300_00, ago(11))
-    review.reject(refused.pk, finance, "户名与实名信息不一致，请核对收款账户", ago(10.8))
+    review.reject(refused.pk, operator, "户名与实名信息不一致，请核对收款账户", ago(10.8))
 
-    _ask(people[0], 2_200_00, ago(0.9))
-    released = _ask(people[1], 2_100_00, ago(1.2))
-    review.release(released.pk, operator, "已电话核实", ago(0.8))
+    held = _ask(people[0], 2_200_00, ago(0.9))
+    review.hold(held.pk, operator, "等待电话核实", ago(0.8))
+    large = _ask(people[1], 2_100_00, ago(1.2))
+    asked(PAY_OUT, f"withdrawal:{large.pk}", {}, finance, "已电话核实", now)
     on_its_way = _ask(people[2], 600_00, ago(2))
-    review.approve(on_its_way.pk, finance, at=ago(1.8))
-    bank_file.make_batch(finance, _token("batch 2"), ago(1.7))
+    _approve(on_its_way, operator, ago(1.8))
+    _file(finance, "batch 2", ago(1.7))
     for member, fen in ((people[3], 450_00), (people[4], 360_00)):
-        row = _ask(member, fen, ago(0.5))
-        review.approve(row.pk, finance, at=ago(0.3))
+        _approve(_ask(member, fen, ago(0.5)), operator, ago(0.3))
     _ask(lin, 800_00, ago(0.2))
     assert {row.state for row in Withdrawal.objects.all()} == set(State)  # noqa: S101

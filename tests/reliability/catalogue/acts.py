@@ -135,15 +135,33 @@ ROWS: tuple[Row, ...] = (
         (
             guard(
                 f"{WALLET}/review.py",
-                "if row.four_eyes and row.released_by_id == by.pk:",
-                "if False:",
+                "        if needs_two(row):\n",
+                "        if False:\n",
                 "wallet/test_states.py"
                 "::test_above_the_threshold_two_people_decide_and_the_approver_books_nothing",
             ),
             guard(
+                f"{WALLET}/review.py",
+                "if by is not None and by.pk == row.approved_by_id:",
+                "if False:",
+                "wallet/test_states.py::test_who_approves_a_small_one_does_not_pay_it_either",
+            ),
+            guard(
+                f"{WALLET}/review.py",
+                "    must_be_present(by)\n    not_the_approver(row, by)\n",
+                "    not_the_approver(row, by)\n",
+                "wallet/test_states.py::test_a_name_that_is_passed_is_nobody",
+            ),
+            guard(
+                f"{WALLET}/review.py",
+                "    return is_paid_to(row, persons_behind(*user_pks))\n",
+                "    return False\n",
+                "wallet/test_states.py::test_nobody_decides_on_what_is_paid_to_their_own_account",
+            ),
+            guard(
                 f"{WALLET}/migrations/0001_initial.py",
-                "models.Q(('four_eyes', False), ('approved_by', None), models.Q(",
-                "models.Q(('four_eyes__in', [False, True]), ('approved_by', None), models.Q(",
+                "('sent_by', models.F('approved_by'))",
+                "('sent_by', models.F('owner'))",
                 "wallet/test_states.py::test_the_database_refuses_one_person_too",
             ),
             guard(
@@ -202,7 +220,6 @@ ROWS: tuple[Row, ...] = (
                 "mall/test_prices.py::test_a_price_of_a_fen_needs_a_second_person",
             ),
         ),
-        open="money put into a pool needs one person only; withdrawals have two people of their "
-        "own table of edges, not of the one inbox",
+        open="money put into a pool needs one person only",
     ),
 )

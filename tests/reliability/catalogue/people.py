@@ -34,6 +34,19 @@ ROWS: tuple[Row, ...] = (
                 "wallet/test_states.py::test_a_change_of_account_cools_down_and_is_checked_once",
             ),
             guard(
+                f"{WALLET}/review.py",
+                "    if is_cooling(usable_from, clock.now()):\n",
+                "    if False:\n",
+                "wallet/test_states.py::test_the_first_payout_to_an_account_waits",
+            ),
+            guard(
+                f"{WALLET}/review.py",
+                "        until = cools_until(by.pk)\n",
+                "        until = None\n",
+                "wallet/test_states.py"
+                "::test_nobody_pays_or_approves_after_a_new_password_or_new_rights",
+            ),
+            guard(
                 f"{MEMBERS}/links.py",
                 "until is not None and until > (at or clock.now())",
                 "False",

@@ -14,6 +14,7 @@ class WalletConfig(AppConfig):
     def ready(self) -> None:
         """Its acts of two people."""
         from zengzhi.records.control.approvals.acts import register
-        from zengzhi.records.wallet import terms_store
+        from zengzhi.records.wallet import payout_act, terms_store
 
         register(terms_store.ACT)
+        register(payout_act.ACT)

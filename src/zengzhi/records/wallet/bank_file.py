@@ -6,13 +6,16 @@ import io
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zengzhi.core.errors import InvalidAmount, UnusableRules
+from zengzhi.core.errors import InvalidAmount, UnusableRules, ZengzhiError
 from zengzhi.core.textfiles import decode_desk
 from zengzhi.core.units import format_yuan, parse_yuan
+from zengzhi.records.control.approvals.service import must_be_present
+from zengzhi.records.control.cooling import is_cooling
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.store.safe_csv import grouped, safe_csv
@@ -24,8 +27,12 @@ from zengzhi.records.wallet.review import (
     book_failed,
     book_paid,
     check_booking,
+    first_payout_from,
+    goes_out,
+    is_paid_to,
     locked,
     move,
+    persons_behind,
 )
 
 PROVIDER = 2
@@ -74,24 +81,30 @@ class Booked:
 
 
 def waiting(by: User | None = None) -> list[Withdrawal]:
-    """Approved withdrawals to bank cards still in use, oldest first; not one's own."""
+    """Approved withdrawals to bank cards still in use that may be paid now, oldest first; not
+    one's own, nor those that one approved."""
+    now = clock.now()
     rows = Withdrawal.objects.filter(
         state=State.APPROVED, payee__kind=PayeeKind.BANK, payee__retired_at=None
-    ).select_related("payee", "member")
+    ).select_related("payee__person", "member", "terms")
     if by is not None:
-        rows = rows.exclude(owner=by)
-    return list(rows.order_by("pk")[:LINES_MAX])
+        rows = rows.exclude(owner=by).exclude(approved_by=by)
+    own = persons_behind(by.pk) if by is not None else set()
+    found = (row for row in rows.order_by("pk") if not is_cooling(first_payout_from(row), now))
+    return list(islice((row for row in found if not is_paid_to(row, own)), LINES_MAX))
 
 
 def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> PayoutBatch:
     """All that waits goes into one file and is ``paying``; the same token returns the same file.
 
-    Errors: ``empty_batch``, ``not_staff``, ``channel_not_configured``.
+    Errors: ``empty_batch``, ``not_staff``, ``not_present``, ``just_reset``, ``cooling_down``,
+    ``channel_not_configured``.
     """
     require(PROVIDER)
     at = at or clock.now()
     if not (by.is_active and by.is_staff):
         raise NotStaff
+    must_be_present(by)
     with transaction.atomic():
         made = PayoutBatch.objects.filter(token=token).first()
         if made is not None:
@@ -100,6 +113,8 @@ def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> Payout
         chosen = [row for row in chosen if row.state == State.APPROVED]
         if not chosen:
             raise EmptyBatch
+        for row in chosen:
+            goes_out(row, by)
         number = f"B{clock.local(at):%Y%m%d}{token.hex[:8].upper()}"
         content = safe_csv(FILE_HEADER, (_line(row, number) for row in chosen))
         batch = PayoutBatch.objects.create(
@@ -112,8 +127,9 @@ def make_batch(by: User, token: uuid.UUID, at: datetime | None = None) -> Payout
             created_at=at,
             created_by=by,
         )
+        sent = {"provider": PROVIDER, "batch": batch, "sent_by": by}
         for row in chosen:
-            move(row, "submit", State.PAYING, by, number, at, provider=PROVIDER, batch=batch)
+            move(row, "submit", State.PAYING, by, number, at, **sent)
         return batch
 
 
@@ -198,7 +214,7 @@ def _wrong(line: dict[str, str], row: Withdrawal | None, seen: set[str], by: Use
         return ""
     try:
         check_booking(row, "paid" if paid else "failed", by)
-    except WalletError as error:
+    except ZengzhiError as error:
         return error.message
     return ""
 

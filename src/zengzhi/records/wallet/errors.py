@@ -189,14 +189,23 @@ class IllegalStep(WalletError):
 
 
 class SamePerson(WalletError):
-    """Above the threshold two different people are needed (四眼)."""
+    """Who approved a withdrawal neither pays it nor books its result (四眼)."""
 
     code = "same_person"
 
-    def __init__(self, threshold_fen: int, done: str) -> None:
+    def __init__(self) -> None:
+        super().__init__(_("You approved this one, so a colleague pays it and books the result."))
+
+
+class TwoDecide(WalletError):
+    """Its payout is asked for, and another person approves it in the approvals."""
+
+    code = "two_decide"
+
+    def __init__(self, threshold_fen: int) -> None:
         super().__init__(
-            _("Above %(fen)s two people decide. %(done)s Ask a colleague.")
-            % {"fen": yuan(threshold_fen), "done": done}
+            _("Above %(fen)s who pays asks for the payout, and somebody else approves it.")
+            % {"fen": yuan(threshold_fen)}
         )
 
 
@@ -216,15 +225,6 @@ class OwnMoney(WalletError):
 
     def __init__(self) -> None:
         super().__init__(_("This is your own withdrawal. A colleague has to decide on it."))
-
-
-class NotReleased(WalletError):
-    """A withdrawal above the threshold must be released first."""
-
-    code = "not_released"
-
-    def __init__(self) -> None:
-        super().__init__(_("It has not been released by a first person yet."))
 
 
 class ReasonNeeded(WalletError):

@@ -284,8 +284,8 @@ class PayoutBatch(SealedModel):
 class Withdrawal(SealedModel):
     """One withdrawal (提现): amount = net + fee + tax, reserved until it is paid or comes back.
 
-    The database refuses that one person releases and approves, approves and books a payment above
-    the threshold, or decides on their own money.
+    Who approves does not pay, and nobody decides on their own money: the database refuses both.
+    Above the threshold the approval is one of those of two people (see :mod:`.payout_act`).
     """
 
     sealed: ClassVar[Declared] = Declared(
@@ -306,8 +306,9 @@ class Withdrawal(SealedModel):
             "held_for",
             "provider",
             "batch",
-            "released_by",
             "approved_by",
+            "waited",
+            "sent_by",
             "booked_by",
             "requested_at",
             "expected_at",
@@ -344,8 +345,9 @@ class Withdrawal(SealedModel):
         on_delete=models.PROTECT,
         related_name="withdrawals",
     )
-    released_by = _staff(_("released by"))
     approved_by = _staff(_("approved by"))
+    waited = models.BooleanField(_("approved by time"), default=False)
+    sent_by = _staff(_("paid by"))
     booked_by = _staff(_("result booked by"))
     requested_at = models.DateTimeField(_("requested"))
     expected_at = models.DateTimeField(_("expected"))
@@ -374,27 +376,23 @@ class Withdrawal(SealedModel):
             models.CheckConstraint(
                 name="withdrawal_approved_by_somebody",
                 condition=Q(state__in=("requested", "held", "rejected"))
-                | Q(approved_by__isnull=False),
+                | Q(approved_by__isnull=False, waited=False)
+                | Q(approved_by=None, waited=True),
             ),
             models.CheckConstraint(
-                name="withdrawal_four_eyes",
-                condition=Q(four_eyes=False)
-                | Q(approved_by=None)
-                | (Q(released_by__isnull=False) & ~Q(approved_by=F("released_by"))),
-            ),
-            models.CheckConstraint(
-                name="withdrawal_booked_by_another",
-                condition=Q(four_eyes=False)
-                | Q(booked_by=None)
-                | Q(approved_by=None)
-                | ~Q(booked_by=F("approved_by")),
+                name="withdrawal_paid_by_another",
+                condition=Q(approved_by=None)
+                | (
+                    (Q(sent_by=None) | ~Q(sent_by=F("approved_by")))
+                    & (Q(booked_by=None) | ~Q(booked_by=F("approved_by")))
+                ),
             ),
             models.CheckConstraint(
                 name="withdrawal_not_ones_own",
                 condition=Q(owner=None)
                 | (
                     (Q(approved_by=None) | ~Q(approved_by=F("owner")))
-                    & (Q(released_by=None) | ~Q(released_by=F("owner")))
+                    & (Q(sent_by=None) | ~Q(sent_by=F("owner")))
                     & (Q(booked_by=None) | ~Q(booked_by=F("owner")))
                 ),
             ),

@@ -14,9 +14,9 @@ from django.db import transaction
 from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.channels import require
-from zengzhi.records.wallet.errors import IllegalStep, PayeeRetired, WrongChannel
+from zengzhi.records.wallet.errors import IllegalStep, WrongChannel
 from zengzhi.records.wallet.models import State, Step, Withdrawal
-from zengzhi.records.wallet.review import allow, book_failed, book_paid, locked, move
+from zengzhi.records.wallet.review import book_failed, book_paid, goes_out, locked, move
 
 
 class Answer(Enum):
@@ -76,19 +76,16 @@ def submit(pk: int, channel: PayoutChannel, by: User, at: datetime | None = None
     """Approved → paying, committed before the channel hears of it; then its answer is asked for.
 
     A crash or timeout in between leaves ``paying``; :func:`ask` finds out later.
-    Errors: ``illegal_step``, ``own_money``, ``payee_retired``, ``wrong_channel``,
-    ``channel_not_configured``.
+    Errors: those of :func:`.review.goes_out`, ``wrong_channel``, ``channel_not_configured``.
     """
     require(channel.provider)
     moment = at or clock.now()
     with transaction.atomic(durable=True):
         row = locked(pk)
-        allow(row, "submit", by)
-        if row.payee.retired_at is not None:
-            raise PayeeRetired
+        goes_out(row, by)
         if not channel.pays(row.payee.kind):
             raise WrongChannel
-        move(row, "submit", State.PAYING, by, "", moment, provider=channel.provider)
+        move(row, "submit", State.PAYING, by, "", moment, provider=channel.provider, sent_by=by)
     try:
         channel.submit(_order(row))
     except ChannelTimeout:

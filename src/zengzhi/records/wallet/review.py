@@ -9,8 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
+from zengzhi.records.control.approvals import mode
+from zengzhi.records.control.approvals.cooling import cools_until
+from zengzhi.records.control.approvals.service import must_be_present
+from zengzhi.records.control.cooling import is_cooling, usable_from
+from zengzhi.records.control.errors import CoolingDown
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.holds import HoldKind, HoldState, must_move
 from zengzhi.records.ledger.journal import Entry, post
@@ -19,17 +23,18 @@ from zengzhi.records.members.models import User
 from zengzhi.records.store import clock
 from zengzhi.records.wallet.after_reset import refuse_after_reset
 from zengzhi.records.wallet.errors import (
+    Cooling,
     IllegalStep,
-    NotReleased,
     NotStaff,
     OwnMoney,
     PayeeRetired,
     ReasonNeeded,
     SamePerson,
+    TwoDecide,
 )
 from zengzhi.records.wallet.facts import frozen_values
 from zengzhi.records.wallet.income import give_back_parts
-from zengzhi.records.wallet.models import State, Step, Withdrawal
+from zengzhi.records.wallet.models import PayeeAccount, State, Step, Withdrawal
 from zengzhi.records.wallet.persons import lock_person
 
 EDGES: Mapping[str, tuple[State, ...]] = {
@@ -44,25 +49,47 @@ EDGES: Mapping[str, tuple[State, ...]] = {
 """Verb → the states it starts from; every other edge is refused (``illegal_step``)."""
 NOTE_MAX = 200
 LETS_GO = ("release", "approve", "submit", "paid")
-"""What lets money go on: not within the cooling time of a reset of who does it."""
+"""What lets money go on: not while who does it cools down (a new password, new rights)."""
 
 
 def locked(pk: int) -> Withdrawal:
     """The withdrawal, locked for the rest of the transaction."""
     rows = Withdrawal.objects.select_for_update(of=("self",))
-    return rows.select_related("payee", "terms", "member").get(pk=pk)
+    return rows.select_related("payee__person", "terms", "member").get(pk=pk)
 
 
 def allow(row: Withdrawal, verb: str, by: User | None) -> None:
-    """Errors: ``illegal_step``, ``not_staff``, ``own_money``, ``just_reset``."""
+    """Errors: ``illegal_step``, ``not_staff``, ``own_money``, ``just_reset``, ``cooling_down``."""
     if by is not None and not (by.is_active and by.is_staff):
         raise NotStaff
     if row.state not in EDGES[verb]:
         raise IllegalStep(str(State(row.state).label))
-    if by is not None and by.pk == row.owner_id:
+    if by is not None and is_own(row, by.pk):
         raise OwnMoney
-    if verb in LETS_GO:
+    if by is not None and verb in LETS_GO:
         refuse_after_reset(by, clock.now())
+        until = cools_until(by.pk)
+        if until is not None:
+            raise CoolingDown(until)
+
+
+def is_own(row: Withdrawal, *user_pks: int | None) -> bool:
+    """Whether it is the money of one of these people: their member's, or paid to their person."""
+    if row.owner_id is not None and row.owner_id in user_pks:
+        return True
+    return is_paid_to(row, persons_behind(*user_pks))
+
+
+def persons_behind(*user_pks: int | None) -> set[int]:
+    """Who is paid when the members of these people are, by key."""
+    theirs = PayeeAccount.objects.filter(member__user__in=[pk for pk in user_pks if pk])
+    return {same or pk for pk, same in theirs.values_list("person", "person__same_as")}
+
+
+def is_paid_to(row: Withdrawal, persons: set[int]) -> bool:
+    """Whether its account is one of these persons'."""
+    person = row.payee.person
+    return (person.same_as_id or person.pk) in persons
 
 
 def move(
@@ -87,35 +114,73 @@ def hold(pk: int, by: User, note: str, at: datetime | None = None) -> Withdrawal
         if not note.strip():
             raise ReasonNeeded
         moment = at or clock.now()
-        fields = {"held_for": "staff", "released_by": None}
-        return move(row, "hold", State.HELD, by, note, moment, **fields)
+        return move(row, "hold", State.HELD, by, note, moment, held_for="staff")
 
 
 def release(pk: int, by: User, note: str = "", at: datetime | None = None) -> Withdrawal:
-    """The first person lets a held withdrawal go on to approval."""
+    """Somebody looked at a held withdrawal and lets it go on to approval."""
     with transaction.atomic():
         row = locked(pk)
         allow(row, "release", by)
-        moment = at or clock.now()
-        return move(row, "release", State.REQUESTED, by, note, moment, released_by=by)
+        return move(row, "release", State.REQUESTED, by, note, at or clock.now())
 
 
-def approve(pk: int, by: User, note: str = "", at: datetime | None = None) -> Withdrawal:
-    """Approve; above the threshold somebody else than who released it (四眼).
+def approve(pk: int, by: User, note: str = "") -> Withdrawal:
+    """Approve one that needs no second person; somebody else pays it.
 
-    Errors: ``illegal_step``, ``own_money``, ``not_released``, ``same_person``, ``payee_retired``.
+    Errors: ``illegal_step``, ``own_money``, ``not_present``, ``two_decide``, ``payee_retired``.
     """
     with transaction.atomic():
         row = locked(pk)
         allow(row, "approve", by)
-        if row.payee.retired_at is not None:
-            raise PayeeRetired
-        if row.four_eyes and row.released_by_id is None:
-            raise NotReleased
-        if row.four_eyes and row.released_by_id == by.pk:
-            raise SamePerson(row.terms.four_eyes_above_fen, _("You released this one."))
-        moment = at or clock.now()
-        return move(row, "approve", State.APPROVED, by, note, moment, approved_by=by)
+        must_be_present(by)
+        may_go_out(row)
+        if needs_two(row):
+            raise TwoDecide(row.terms.four_eyes_above_fen)
+        return move(row, "approve", State.APPROVED, by, note, clock.now(), approved_by=by)
+
+
+def needs_two(row: Withdrawal) -> bool:
+    """Whether its payout is asked for in the approvals: above the threshold, and each one in a mall
+    of one person."""
+    return row.amount_fen > row.terms.four_eyes_above_fen or mode.is_one_person()
+
+
+def may_go_out(row: Withdrawal) -> None:
+    """Errors: ``illegal_step``, ``payee_retired``."""
+    if row.state not in EDGES["approve"]:
+        raise IllegalStep(str(State(row.state).label))
+    if row.payee.retired_at is not None:
+        raise PayeeRetired
+
+
+def goes_out(row: Withdrawal, by: User) -> None:
+    """Whether this person may pay it now. Errors: those of :func:`allow`, ``not_present``,
+    ``same_person``, ``payee_retired``, ``cooling``."""
+    allow(row, "submit", by)
+    must_be_present(by)
+    not_the_approver(row, by)
+    if row.payee.retired_at is not None:
+        raise PayeeRetired
+    usable_from = first_payout_from(row)
+    if is_cooling(usable_from, clock.now()):
+        raise Cooling(usable_from)
+
+
+def first_payout_from(row: Withdrawal) -> datetime:
+    """When the first payout may reach an account: as long after it was added as a changed one
+    cools down. One that was paid before: at once."""
+    payee = row.payee
+    cooled = usable_from(payee.created_at, row.terms.cooling_hours, first=False)
+    if is_cooling(cooled, clock.now()) and payee.withdrawal_set.filter(state=State.PAID).exists():
+        return payee.created_at
+    return cooled
+
+
+def not_the_approver(row: Withdrawal, by: User | None) -> None:
+    """Who approved neither pays nor books the result. Errors: ``same_person``."""
+    if by is not None and by.pk == row.approved_by_id:
+        raise SamePerson
 
 
 def reject(pk: int, by: User, reason: str, at: datetime | None = None) -> Withdrawal:
@@ -164,10 +229,9 @@ def book_failed(pk: int, by: User | None, reason: str, at: datetime | None = Non
 
 
 def check_booking(row: Withdrawal, verb: str, by: User | None) -> None:
-    """Above the threshold, who approved does not also book the result."""
+    """Who approved does not also book the result."""
     allow(row, verb, by)
-    if row.four_eyes and by is not None and by.pk == row.approved_by_id:
-        raise SamePerson(row.terms.four_eyes_above_fen, _("You approved this one."))
+    not_the_approver(row, by)
 
 
 def _give_back(

@@ -209,7 +209,7 @@ def request_withdrawal(
 
 
 def _reserve(member: Member, shown: Quote, token: uuid.UUID, at: datetime) -> Withdrawal:
-    held_for = "large" if shown.four_eyes else _new_payee(shown.payee)
+    held_for = _new_payee(shown.payee)
     row = Withdrawal(
         number=f"W{clock.local(at):%Y%m%d}{token.hex[:10].upper()}",
         member=member,

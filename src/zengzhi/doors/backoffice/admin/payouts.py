@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from zengzhi.core.errors import InvalidAmount
+from zengzhi.core.errors import InvalidAmount, ZengzhiError
 from zengzhi.core.units import parse_yuan
 from zengzhi.core.withholding_tax import CUMULATIVE, DATED, METHODS, NONE, PER_PAYMENT
 from zengzhi.doors.backoffice import acts
@@ -33,7 +33,6 @@ from zengzhi.doors.shared.reading import read_token
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.wallet import bank_file, certificates, tax_reports
 from zengzhi.records.wallet.channels import is_configured
-from zengzhi.records.wallet.errors import WalletError
 from zengzhi.records.wallet.masking import mask_name
 from zengzhi.records.wallet.models import PayoutBatch, Person, TaxableIncome, WithdrawalTerms
 from zengzhi.records.wallet.persons import rows_of
@@ -136,7 +135,7 @@ class PayoutBatchAdmin(RecordAdmin):
             try:
                 batch = bank_file.make_batch(user, read_token(request.POST.get("token", "")))
                 return redirect("admin:wallet_payoutbatch_change", batch.pk)
-            except WalletError as refusal:
+            except ZengzhiError as refusal:
                 error = refusal.message
         rows = bank_file.waiting(user)
         context = {

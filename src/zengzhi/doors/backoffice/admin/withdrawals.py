@@ -15,15 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from zengzhi.core.errors import ZengzhiError
+from zengzhi.doors.backoffice.admin.approvals import asked
 from zengzhi.doors.backoffice.desk import RecordAdmin, day, moment, money
 from zengzhi.payments.payout_channels import channel_named, channel_of, configured_channels
 from zengzhi.records.members.models import User
 from zengzhi.records.wallet import review
 from zengzhi.records.wallet.bank_file import PROVIDER
 from zengzhi.records.wallet.channels import is_configured
-from zengzhi.records.wallet.errors import WalletError
 from zengzhi.records.wallet.models import PayeeAccount, State, Withdrawal
 from zengzhi.records.wallet.payout import ask, submit
+from zengzhi.records.wallet.payout_act import ask_for_payout
 
 REVIEW = "wallet.review_withdrawal"
 PAY = "wallet.pay_withdrawal"
@@ -37,7 +39,6 @@ COLOURS = {
     State.REJECTED: "danger",
 }
 HELD_FOR = {
-    "large": _("above the threshold"),
     "new_payee": _("first withdrawal to a changed account"),
     "staff": _("held by staff"),
 }
@@ -55,39 +56,50 @@ VERBS = {
 TITLES = {
     "release": _("Release"),
     "approve": _("Approve"),
+    "ask_two": _("Ask for the payout"),
     "hold": _("Hold"),
     "reject": _("Reject"),
     "submit": _("Pay through a channel"),
     "ask": _("Ask the channel"),
 }
 EXPLAINED = {
-    "release": _("You have looked at it and let it go on. Somebody else approves it."),
-    "approve": _("It can be paid after this."),
+    "release": _("You have looked at it and let it go on to approval."),
+    "approve": _("It can be paid after this, by somebody else."),
+    "ask_two": _("It can be paid once it is approved in the approvals, by somebody else."),
     "hold": _("It waits until somebody releases it. The note is for colleagues."),
     "reject": _("All of the money goes back to the member, who reads your reason."),
     "submit": _("The payment is sent once. Without an answer it stays “paying”."),
     "ask": _("Its answer is booked: paid, failed, or still unknown."),
 }
-RIGHTS = {"submit": PAY, "ask": PAY}
+RIGHTS = {"submit": PAY, "ask": PAY, "ask_two": PAY}
 CHANNELS = {"demo": _("Demo channel (no real money)"), "bank": _("Bank file")}
-WITH_NOTE = ("release", "approve", "hold", "reject")
+WITH_NOTE = ("release", "approve", "ask_two", "hold", "reject")
+NOTE_NEEDED = ("reject", "hold", "ask_two")
 
 
-def act(verb: str, row: Withdrawal, by: User, note: str, channel: str) -> Withdrawal:
-    """Do what the button says. Errors: those of the wallet, in words."""
+def act(verb: str, row: Withdrawal, by: User, note: str, channel: str) -> str:
+    """Do what the button says; what became of it, in words. Errors: in words."""
     pk = row.pk
     match verb:
+        case "ask_two":
+            return asked(ask_for_payout(pk, by, note))
         case "submit":
-            return submit(pk, channel_named(channel), by)
+            done = submit(pk, channel_named(channel), by)
         case "ask":
-            return ask(pk, channel_of(row.provider or 0), by)
+            done = ask(pk, channel_of(row.provider or 0), by)
         case _:
-            return getattr(review, verb)(pk, by, note)
+            done = getattr(review, verb)(pk, by, note)
+    words = gettext("%(number)s: %(state)s.")
+    return words % {"number": done.number, "state": done.get_state_display()}
 
 
-def starts_from(verb: str) -> tuple[State, ...]:
-    """The states in which a button makes sense."""
-    return (State.PAYING,) if verb == "ask" else review.EDGES[verb]
+def fits(verb: str, row: Withdrawal) -> bool:
+    """Whether a button makes sense now."""
+    if verb == "ask":
+        return row.state == State.PAYING and row.batch_id is None
+    if verb in {"approve", "ask_two"}:
+        return row.state in review.EDGES["approve"] and review.needs_two(row) == (verb != "approve")
+    return row.state in review.EDGES[verb]
 
 
 @admin.register(Withdrawal)
@@ -99,7 +111,7 @@ class WithdrawalAdmin(RecordAdmin):
     list_filter = (("state", ChoicesDropdownFilter),)
     list_filter_submit = True
     search_fields = ("number", "member__nickname")
-    list_select_related = ("member", "payee")
+    list_select_related = ("member", "payee", "terms")
     actions_list = ("bank_file",)
     fields = (
         "number",
@@ -163,7 +175,7 @@ class WithdrawalAdmin(RecordAdmin):
     def checks(self, obj: Withdrawal) -> SafeString | str:
         """Why it is held and whether two people decide."""
         found = [str(HELD_FOR[obj.held_for])] if obj.held_for in HELD_FOR else []
-        if obj.four_eyes:
+        if review.needs_two(obj):
             found.append(gettext("two people decide"))
         return " · ".join(found) or "–"
 
@@ -233,9 +245,8 @@ class WithdrawalAdmin(RecordAdmin):
         return [
             (verb, title)
             for verb, title in TITLES.items()
-            if row.state in starts_from(verb)
+            if fits(verb, row)
             and request.user.has_perm(RIGHTS.get(verb, REVIEW))
-            and not (verb == "ask" and row.batch_id)
             and not (verb == "submit" and not self.channels(row))
         ]
 
@@ -267,14 +278,9 @@ class WithdrawalAdmin(RecordAdmin):
         if request.method == "POST":
             assert isinstance(request.user, User)  # noqa: S101
             try:
-                done = act(verb, row, request.user, note, chosen)
-                messages.success(
-                    request,
-                    gettext("%(number)s: %(state)s.")
-                    % {"number": done.number, "state": done.get_state_display()},
-                )
+                messages.success(request, act(verb, row, request.user, note, chosen))
                 return redirect("admin:wallet_withdrawal_change", row.pk)
-            except WalletError as refusal:
+            except ZengzhiError as refusal:
                 error = refusal.message
         context = {
             **self.admin_site.each_context(request),
@@ -284,7 +290,7 @@ class WithdrawalAdmin(RecordAdmin):
             "verb_title": TITLES[verb],
             "explained": EXPLAINED[verb],
             "with_note": verb in WITH_NOTE,
-            "note_needed": verb in {"reject", "hold"},
+            "note_needed": verb in NOTE_NEEDED,
             "note": note[: review.NOTE_MAX],
             "channels": self.channels(row) if verb == "submit" else [],
             "error": error,

@@ -1,5 +1,5 @@
-"""Who sees and who decides on withdrawals: finance and owner act, the auditor reads, operations
-do neither."""
+"""Who sees and who decides on withdrawals: owner and reviewer look at them and approve, finance
+pays and approves nothing, the auditor reads, operations do neither."""
 
 from django.db import migrations
 
@@ -11,10 +11,9 @@ VIEW = (
     "view_payeeaccount",
     "view_person",
 )
-ACT = ("review_withdrawal", "pay_withdrawal", "export_tax")
 RIGHTS = {
-    "owner": (*VIEW, *ACT, "add_withdrawalterms"),
-    "finance": (*VIEW, *ACT),
+    "owner": (*VIEW, "review_withdrawal", "export_tax", "add_withdrawalterms"),
+    "finance": (*VIEW, "pay_withdrawal", "export_tax"),
     "auditor": (*VIEW, "export_tax"),
     "support": ("view_withdrawal",),
 }

@@ -30,7 +30,8 @@ def grant(apps, schema_editor):
     for name, codes in GRANTS.items():
         group = groups.objects.get(name=name)
         group.permissions.add(*ours.filter(codename__in=(*SEEN, *codes)))
-    reviewer.permissions.add(permissions.objects.get(codename="approve_plan"))
+    for code in ("approve_plan", "review_withdrawal"):
+        reviewer.permissions.add(permissions.objects.get(codename=code))
 
 
 class Migration(migrations.Migration):

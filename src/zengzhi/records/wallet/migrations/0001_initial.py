@@ -102,7 +102,8 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='members.member', verbose_name='member')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="member's sign-in")),
                 ('payee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='wallet.payeeaccount', verbose_name='payee')),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='released by')),
+                ('sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='paid by')),
+                ('waited', models.BooleanField(default=False, verbose_name='approved by time')),
             ],
             options={
                 'verbose_name': 'withdrawal',
@@ -203,19 +204,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('requested', 'held', 'rejected')), ('approved_by__isnull', False), _connector='OR'), name='withdrawal_approved_by_somebody'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('requested', 'held', 'rejected')), models.Q(('approved_by__isnull', False), ('waited', False)), models.Q(('approved_by', None), ('waited', True)), _connector='OR'), name='withdrawal_approved_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('four_eyes', False), ('approved_by', None), models.Q(('released_by__isnull', False), models.Q(('approved_by', models.F('released_by')), _negated=True)), _connector='OR'), name='withdrawal_four_eyes'),
+            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('sent_by', None), models.Q(('sent_by', models.F('approved_by')), _negated=True), _connector='OR'), models.Q(('booked_by', None), models.Q(('booked_by', models.F('approved_by')), _negated=True), _connector='OR')), _connector='OR'), name='withdrawal_paid_by_another'),
         ),
         migrations.AddConstraint(
             model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('four_eyes', False), ('booked_by', None), ('approved_by', None), models.Q(('booked_by', models.F('approved_by')), _negated=True), _connector='OR'), name='withdrawal_booked_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('owner', None), models.Q(models.Q(('approved_by', None), models.Q(('approved_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('released_by', None), models.Q(('released_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('booked_by', None), models.Q(('booked_by', models.F('owner')), _negated=True), _connector='OR')), _connector='OR'), name='withdrawal_not_ones_own'),
+            constraint=models.CheckConstraint(condition=models.Q(('owner', None), models.Q(models.Q(('approved_by', None), models.Q(('approved_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('sent_by', None), models.Q(('sent_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('booked_by', None), models.Q(('booked_by', models.F('owner')), _negated=True), _connector='OR')), _connector='OR'), name='withdrawal_not_ones_own'),
         ),
         migrations.AddConstraint(
             model_name='withdrawal',
