@@ -9,7 +9,7 @@ import pytest
 from tests.economy.guarantees import as_the_model_answers, guarantees
 from tests.oracle.streams import PROFILES, equal_grants, random_stream
 from zengzhi.core.economy import apply as applying
-from zengzhi.core.economy import forced_exit, funding, refund, replay, sale, settle_order
+from zengzhi.core.economy import forced_exit, funding, pool, refund, replay, sale, settle_order
 from zengzhi.core.economy import wind_down as winding_down
 from zengzhi.core.economy.pool import Economy, Lot, Outcome
 from zengzhi.core.economy.rules import rules_from_mapping
@@ -152,7 +152,7 @@ def last_in_first_out(queue, entry):
 def exits_once(economy):
     """One exit an event, no cascade."""
     exits = []
-    if economy.rules.exit_multiple is None or forced_exit.nothing_due(economy):
+    if economy.rules.exit_multiple is None or economy.nothing_due():
         return exits
     cycle = forced_exit._head(economy)
     if cycle is None:
@@ -294,8 +294,8 @@ BROKEN = [
     Broken("claw-back by value", applying, "refund", clawed_back_by_value),
     Broken("the whole contribution back", applying, "refund", the_whole_contribution_back),
     Broken("opening price with money left in the pool", applying, "sweep_if_empty", no_sweep),
-    Broken("unsorted exits", forced_exit, "exit_key", unsorted_key),
-    Broken("highest exit price first", forced_exit, "heappush", last_in_first_out),
+    Broken("unsorted exits", pool, "exit_key", unsorted_key),
+    Broken("highest exit price first", pool, "heappush", last_in_first_out),
     Broken("exits without a cascade", applying, "run_exits", exits_once),
     Broken("exits above the multiple", forced_exit, "_exit", exit_without_a_cap),
     Broken("no id check", replay.Reader, "read", no_id_check),

@@ -22,11 +22,11 @@ from zengzhi.core.economy import apply as applying
 from zengzhi.core.economy import sale
 from zengzhi.core.economy.apply import apply
 from zengzhi.core.economy.events import Grant, Order, Sell
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.replay import Replay
 from zengzhi.core.economy.rules import rules_from_mapping
 from zengzhi.core.economy.sale import sale_payout
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.core.kernel.replay import KernelReplay
 

@@ -15,10 +15,10 @@ import pytest
 
 from zengzhi.core.economy.apply import apply
 from zengzhi.core.economy.events import Grant, Order, Sell, Subsidise
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.pool import Economy
 from zengzhi.core.economy.rules import Rules, rules_from_mapping
 from zengzhi.core.economy.sale import sale_payout
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.errors import InsufficientPoints, LimitExceeded, UnknownMember, UnknownOrder
 from zengzhi.core.units import ORDER_FEN_MAX, PPM, UNITS_PER_POINT, format_price
 

@@ -4,8 +4,8 @@ import random
 
 import numpy as np
 
-from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.settle_order import split_order
 from zengzhi.records.settlement.incoming import Incoming, split_from_text, split_text
 from zengzhi.records.settlement.postings import order_parts
 

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from zengzhi.bench.plain import Plain, plain_connection
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.units import UNITS_PER_POINT
 
 DIRECT_PPM, INDIRECT_PPM = 100_000, 50_000

@@ -16,8 +16,8 @@ from zengzhi.core.disclosure.findings import NO_LEGAL_ADVICE, Finding, findings,
 from zengzhi.core.distribution.bound import WorstCase, worst_case
 from zengzhi.core.distribution.payout_ratio import percent
 from zengzhi.core.distribution.plan import Plan
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.errors import InvalidAmount, UnusableRules
 from zengzhi.core.units import ORDER_FEN_MAX, PPM, format_rate, format_yuan, parse_rate, parse_yuan
 

@@ -77,7 +77,7 @@ ROWS: tuple[Row, ...] = (
         "the batches are.",
         (
             guard(
-                f"{ECONOMY}/forced_exit.py",
+                f"{ECONOMY}/pool.py",
                 "return mul_div(spend_fen, 1 << KEY_SHIFT, granted_units, Rounding.DOWN)",
                 "return 0",
                 "economy/test_broken_cores.py::test_the_unbroken_core_passes[model]",

@@ -40,7 +40,7 @@ ROWS: tuple[Row, ...] = (
         (
             guard(
                 f"{ECONOMY}/forced_exit.py",
-                "while economy.outstanding_units and not nothing_due(economy):",
+                "while economy.outstanding_units and not economy.nothing_due():",
                 "while False:",
                 "economy/test_vault_properties.py::test_property",
             ),
@@ -57,7 +57,7 @@ ROWS: tuple[Row, ...] = (
                 "economy/test_replay_against_oracle.py::test_random_streams_under_random_rules",
             ),
             guard(
-                f"{ECONOMY}/order_split.py",
+                f"{ECONOMY}/settle_order.py",
                 "mul_div(contribution_fen, reward_ppm, PPM, Rounding.DOWN)",
                 "mul_div(contribution_fen, reward_ppm, PPM, Rounding.HALF_UP)",
                 "economy/test_replay_against_oracle.py::test_random_streams_under_random_rules",

@@ -116,8 +116,8 @@ ROWS: tuple[Row, ...] = (
         (
             guard(
                 f"{ECONOMY}/funding.py",
-                "return take_in(economy, event_id, member, amount_fen, amount_fen, ",
-                "return take_in(economy, event_id, member, amount_fen, Fen(0), ",
+                "return economy.take_in(event_id, member, amount_fen, amount_fen, ",
+                "return economy.take_in(event_id, member, amount_fen, Fen(0), ",
                 GUARANTEES,
             ),
             guard(

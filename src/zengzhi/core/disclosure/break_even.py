@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Rules
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM, Fen
 

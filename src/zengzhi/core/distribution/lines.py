@@ -4,8 +4,8 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from zengzhi.core.distribution.upline import Member
-from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.rules import Split
+from zengzhi.core.economy.settle_order import split_order
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import PPM, Fen, Ppm
 

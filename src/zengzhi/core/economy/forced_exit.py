@@ -3,55 +3,15 @@
 A lot with spend V and n granted units is due when its value reaches m × V, that is when
 n·A ≥ m·V·S. Its exit price is m·V/n, so that the due lot with the lowest V/n goes first; equal
 ones go by lot sequence. With basis ``member`` the same is asked of ΣV and Σn over the member's
-cycle.
+cycle. The pool keeps the queue of exit prices.
 """
 
-from heapq import heappop, heappush
+from heapq import heappop
 
-from zengzhi.core.economy.pool import Cycle, Economy, Lot, LotPart
+from zengzhi.core.economy.pool import Cycle, Economy, LotPart, exit_key
 from zengzhi.core.economy.sale import attribute, payout_at_price, units_of
 from zengzhi.core.rounding import Rounding, mul_div
-from zengzhi.core.units import PPM, Fen, PointUnits
-
-KEY_SHIFT = 128
-"""Two different V/n with n < 2⁶³ differ by more than 2⁻¹²⁶, so ⌊V·2¹²⁸/n⌋ orders them exactly."""
-
-
-def exit_key(spend_fen: int, granted_units: int) -> int:
-    """An integer that orders exit prices exactly as V/n does."""
-    return mul_div(spend_fen, 1 << KEY_SHIFT, granted_units, Rounding.DOWN)
-
-
-def enqueue_lot(economy: Economy, lot: Lot) -> None:
-    """Enter a new lot into the exit queue. A lot without points can never be due."""
-    if economy.rules.exit_multiple is None:
-        return
-    if economy.rules.exit_basis == "lot":
-        if lot.granted_units:
-            key = exit_key(lot.spend_fen, lot.granted_units)
-            heappush(economy.exit_queue, (key, lot.sequence, lot.member))
-        return
-    cycle = economy.cycles.get(lot.member)
-    if cycle is None:
-        cycle = economy.cycles[lot.member] = Cycle(lot.sequence)
-    cycle.spend_fen = Fen(cycle.spend_fen + lot.spend_fen)
-    cycle.granted_units = PointUnits(cycle.granted_units + lot.granted_units)
-    cycle.lots.append(lot)
-    if cycle.granted_units:
-        key = exit_key(cycle.spend_fen, cycle.granted_units)
-        heappush(economy.exit_queue, (key, cycle.first_sequence, lot.member))
-
-
-def nothing_due(economy: Economy) -> bool:
-    """Whether even the lowest price in the queue is above A/S: ⌊V·2¹²⁸/n⌋·m·S > A·2¹²⁸.
-
-    The key is rounded down, so that this never holds of a holder who is due.
-    """
-    queue, multiple = economy.exit_queue, economy.rules.exit_multiple
-    if not queue or multiple is None:
-        return True
-    pool_side = economy.pool_fen * multiple.denominator << KEY_SHIFT
-    return queue[0][0] * multiple.numerator * economy.outstanding_units > pool_side
+from zengzhi.core.units import PPM, Fen
 
 
 def _head(economy: Economy) -> Cycle | None:
@@ -110,7 +70,7 @@ def run_exits(economy: Economy) -> list[LotPart]:
     exits: list[LotPart] = []
     if multiple is None:
         return exits
-    while economy.outstanding_units and not nothing_due(economy):
+    while economy.outstanding_units and not economy.nothing_due():
         cycle = _head(economy)
         if cycle is None:
             break

@@ -1,7 +1,6 @@
 """Money into the pool: subsidise (融资补贴入池), fund and grant (legacy release, campaigns)."""
 
 from zengzhi.core.economy.pool import Economy, Outcome
-from zengzhi.core.economy.settle_order import take_in
 from zengzhi.core.units import Fen
 
 
@@ -23,4 +22,4 @@ def grant(economy: Economy, event_id: str, member: str, amount_fen: Fen) -> Outc
     """
     economy.check_open()
     points_units = economy.points_for(amount_fen)
-    return take_in(economy, event_id, member, amount_fen, amount_fen, points_units, is_grant=True)
+    return economy.take_in(event_id, member, amount_fen, amount_fen, points_units, is_grant=True)

@@ -6,14 +6,18 @@ files of their own and change this state only after every check has passed (G4).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heappush
+from typing import TYPE_CHECKING
 
 from zengzhi.core.economy.lot_choice import choose_lots
 from zengzhi.core.economy.opening_price import points_at_opening
-from zengzhi.core.economy.order_split import OrderParts
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.errors import LimitExceeded, PoolClosed, UnknownMember, UnknownOrder
 from zengzhi.core.rounding import Rounding, mul_div
 from zengzhi.core.units import OUTSTANDING_UNITS_LIMIT, POOL_FEN_LIMIT, Fen, PointUnits
+
+if TYPE_CHECKING:
+    from zengzhi.core.economy.settle_order import OrderParts
 
 STATE_NUMBERS = (
     "pool_fen",
@@ -28,6 +32,13 @@ STATE_NUMBERS = (
     "closed",
 )
 """The numbers of a state, in the order of the digest."""
+KEY_SHIFT = 128
+"""Two different V/n with n < 2⁶³ differ by more than 2⁻¹²⁶, so ⌊V·2¹²⁸/n⌋ orders them exactly."""
+
+
+def exit_key(spend_fen: int, granted_units: int) -> int:
+    """An integer that orders exit prices exactly as V/n does."""
+    return mul_div(spend_fen, 1 << KEY_SHIFT, granted_units, Rounding.DOWN)
 
 
 @dataclass(slots=True)
@@ -84,7 +95,7 @@ class Outcome:
     """Forced exits in the order they happened; of winding down every open lot."""
     opened: Lot | None = None
     """The lot an order or grant opened."""
-    split: OrderParts | None = None
+    split: "OrderParts | None" = None
     """What an order was split into."""
     set_off_fen: Fen = Fen(0)
     """y of a refund: what the lot had paid out, set off against the refund."""
@@ -117,17 +128,80 @@ class Economy:
     lots_by_member: dict[str, list[Lot]] = field(default_factory=dict)
     cycles: dict[str, Cycle] = field(default_factory=dict)
     exit_queue: list[tuple[int, int, str]] = field(default_factory=list)
-    """Heap of (exit price key, first lot sequence, member): see forced_exit.py."""
+    """Heap of (exit price key, first lot sequence, member), the lowest first; what has left stays
+    in it until it is met (forced_exit.py)."""
 
     def numbers(self) -> dict[str, int]:
         """The state numbers, in the order of the digest."""
         return {name: int(getattr(self, name)) for name in STATE_NUMBERS}
 
+    def take_in(
+        self,
+        event_id: str,
+        member: str,
+        spend_fen: Fen,
+        money_fen: Fen,
+        points_units: PointUnits,
+        is_grant: bool = False,
+    ) -> Outcome:
+        """A' = A + money, S' = S + points, and the lot that holds them.
+
+        Errors: ``limit_exceeded``."""
+        pool_fen = Fen(self.pool_fen + money_fen)
+        outstanding_units = PointUnits(self.outstanding_units + points_units)
+        self.check_limits(pool_fen, outstanding_units)
+        self.pool_fen = pool_fen
+        self.outstanding_units = outstanding_units
+        self.put_in_fen = Fen(self.put_in_fen + money_fen)
+        lot = Lot(
+            sequence=len(self.lots),
+            event_id=event_id,
+            member=member,
+            is_grant=is_grant,
+            spend_fen=spend_fen,
+            contribution_fen=money_fen,
+            granted_units=points_units,
+            remaining_units=points_units,
+        )
+        self.open_lot(lot)
+        self.enqueue_lot(lot)
+        return Outcome(points_units=points_units, contribution_fen=money_fen, opened=lot)
+
     def open_lot(self, lot: Lot) -> None:
-        """Enter a new lot into every index."""
+        """Enter a new lot where lots are looked up."""
         self.lots.append(lot)
         self.lot_by_id[lot.event_id] = lot
         self.lots_by_member.setdefault(lot.member, []).append(lot)
+
+    def enqueue_lot(self, lot: Lot) -> None:
+        """Enter a new lot into the exit queue. A lot without points can never be due."""
+        if self.rules.exit_multiple is None:
+            return
+        if self.rules.exit_basis == "lot":
+            if lot.granted_units:
+                key = exit_key(lot.spend_fen, lot.granted_units)
+                heappush(self.exit_queue, (key, lot.sequence, lot.member))
+            return
+        cycle = self.cycles.get(lot.member)
+        if cycle is None:
+            cycle = self.cycles[lot.member] = Cycle(lot.sequence)
+        cycle.spend_fen = Fen(cycle.spend_fen + lot.spend_fen)
+        cycle.granted_units = PointUnits(cycle.granted_units + lot.granted_units)
+        cycle.lots.append(lot)
+        if cycle.granted_units:
+            key = exit_key(cycle.spend_fen, cycle.granted_units)
+            heappush(self.exit_queue, (key, cycle.first_sequence, lot.member))
+
+    def nothing_due(self) -> bool:
+        """Whether even the lowest price in the queue is above A/S: ⌊V·2¹²⁸/n⌋·m·S > A·2¹²⁸.
+
+        The key is rounded down, so that this never holds of a holder who is due.
+        """
+        queue, multiple = self.exit_queue, self.rules.exit_multiple
+        if not queue or multiple is None:
+            return True
+        pool_side = self.pool_fen * multiple.denominator << KEY_SHIFT
+        return queue[0][0] * multiple.numerator * self.outstanding_units > pool_side
 
     def open_lots_of(self, member: str) -> Iterator[Lot]:
         """The member's lots with points left, first in first."""

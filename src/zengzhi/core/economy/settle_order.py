@@ -1,42 +1,46 @@
-"""Settle an order (订单结算): points at the price before it, its contribution, a new lot."""
+"""Settle an order (订单结算): what it is split into (订单拆分), and what it does to the pool.
 
-from zengzhi.core.economy.forced_exit import enqueue_lot
-from zengzhi.core.economy.order_split import reward_value, split_order
-from zengzhi.core.economy.pool import Economy, Lot, Outcome
+Points at the price before it, its contribution, a new lot.
+"""
+
+from typing import NamedTuple
+
+from zengzhi.core.economy.pool import Economy, Outcome
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.errors import LimitExceeded
-from zengzhi.core.units import ORDER_FEN_MAX, Fen, PointUnits
+from zengzhi.core.rounding import Rounding, mul_div, shares
+from zengzhi.core.units import ORDER_FEN_MAX, PPM, Fen, Ppm
 
 
-def take_in(
-    economy: Economy,
-    event_id: str,
-    member: str,
-    spend_fen: Fen,
-    money_fen: Fen,
-    points_units: PointUnits,
-    is_grant: bool = False,
-) -> Outcome:
-    """A' = A + money, S' = S + points, and the lot that holds them. Errors: ``limit_exceeded``."""
-    pool_fen = Fen(economy.pool_fen + money_fen)
-    outstanding_units = PointUnits(economy.outstanding_units + points_units)
-    economy.check_limits(pool_fen, outstanding_units)
-    economy.pool_fen = pool_fen
-    economy.outstanding_units = outstanding_units
-    economy.put_in_fen = Fen(economy.put_in_fen + money_fen)
-    lot = Lot(
-        sequence=len(economy.lots),
-        event_id=event_id,
-        member=member,
-        is_grant=is_grant,
-        spend_fen=spend_fen,
-        contribution_fen=money_fen,
-        granted_units=points_units,
-        remaining_units=points_units,
-    )
-    economy.open_lot(lot)
-    enqueue_lot(economy, lot)
-    return Outcome(points_units=points_units, contribution_fen=money_fen, opened=lot)
+class OrderParts(NamedTuple):
+    """The five parts of a paid amount, in fen; they always add up to it."""
+
+    cost_fen: Fen
+    distribution_fen: Fen
+    platform_fen: Fen
+    legacy_fen: Fen
+    contribution_fen: Fen
+
+
+def split_order(paid_fen: Fen, split: Split) -> OrderParts:
+    """Cost 货款, distribution 分销总拨比, platform 平台利润 and the part for the legacy reserve are
+    rounded down to the fen; the pool contribution 进入盈利池 takes the remainder.
+
+    >>> split_order(Fen(100_000), Split())[:4], split_order(Fen(100_000), Split()).contribution_fen
+    ((30000, 30000, 10000, 0), 30000)
+    """
+    cost, distribution, platform, legacy = map(Fen, shares(split, paid_fen))
+    rest_fen = Fen(paid_fen - cost - distribution - platform - legacy)
+    return OrderParts(cost, distribution, platform, legacy, rest_fen)
+
+
+def reward_value(contribution_fen: Fen, reward_ppm: Ppm) -> Fen:
+    """r = ⌊c × reward rate⌋ in fen, rounded down ("每笔订单利润的70%").
+
+    >>> reward_value(Fen(30_000), Ppm(700_000))
+    21000
+    """
+    return Fen(mul_div(contribution_fen, reward_ppm, PPM, Rounding.DOWN))
 
 
 def settle_order(
@@ -53,6 +57,6 @@ def settle_order(
     parts = split_order(paid_fen, split or economy.rules.split)
     reward_fen = reward_value(parts.contribution_fen, economy.rules.reward_ppm)
     points_units = economy.points_for(reward_fen)
-    outcome = take_in(economy, event_id, member, paid_fen, parts.contribution_fen, points_units)
+    outcome = economy.take_in(event_id, member, paid_fen, parts.contribution_fen, points_units)
     outcome.split = parts
     return outcome

@@ -18,7 +18,6 @@ from zengzhi.core.economy.events import (
     Subsidise,
     WindDown,
 )
-from zengzhi.core.economy.forced_exit import enqueue_lot
 from zengzhi.core.economy.pool import Economy, Lot, LotPart, Outcome
 from zengzhi.core.economy.rules import Rules
 from zengzhi.core.economy.verbs import OPENING
@@ -65,7 +64,7 @@ def reference_economy(
         lot = Lot(sequence=sequence, event_id=str(sequence), member=str(member), **values)
         economy.open_lot(lot)
         if not lot.exited:
-            enqueue_lot(economy, lot)
+            economy.enqueue_lot(lot)
     return economy
 
 

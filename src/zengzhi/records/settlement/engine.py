@@ -17,7 +17,6 @@ import numpy as np
 from zengzhi.core.economy.apply import finish
 from zengzhi.core.economy.digest import digest_of
 from zengzhi.core.economy.events import Order
-from zengzhi.core.economy.forced_exit import nothing_due
 from zengzhi.core.economy.pool import STATE_NUMBERS, Outcome
 from zengzhi.core.economy.rules import Rules, rules_from_toml
 from zengzhi.core.economy.settle_order import settle_order
@@ -119,7 +118,7 @@ class Engine:
             outcome = settle_order(economy, name, order.member, order.paid_fen, order.split)
         except ZengzhiError:
             return None
-        calm = economy.outstanding_units > 0 and nothing_due(economy)
+        calm = economy.outstanding_units > 0 and economy.nothing_due()
         state = economy.numbers()
         self.sequence += 1
         self._note_opened(np.array([self.sequence]))

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.refund import refunded_part
 from zengzhi.core.economy.rules import Rules, Split
+from zengzhi.core.economy.settle_order import split_order
 from zengzhi.core.economy.verbs import VERBS
 from zengzhi.core.kernel import layout as at
 from zengzhi.core.kernel.columns import BatchResult

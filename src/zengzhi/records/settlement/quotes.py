@@ -6,9 +6,9 @@ A shown price promises nothing; a quoted payout is exact for the state it was qu
 from dataclasses import dataclass
 
 from zengzhi.core.economy.lot_choice import choose_lots
-from zengzhi.core.economy.order_split import reward_value, split_order
 from zengzhi.core.economy.rules import Split
 from zengzhi.core.economy.sale import sale_payout
+from zengzhi.core.economy.settle_order import reward_value, split_order
 from zengzhi.core.errors import InsufficientPoints, UnknownOrder
 from zengzhi.core.rounding import split_pro_rata
 from zengzhi.core.units import Fen, PointUnits, format_price
