@@ -11,9 +11,8 @@ from tests import approvals as two
 from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders import delivery
-from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.money import mark_paid, settle_orders
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.mall.plans import rules_and_splits
 from zengzhi.records.bonuses import plans
 from zengzhi.records.bonuses.derive import differences

@@ -11,7 +11,7 @@ from tests.bonuses.story import TWO_LEVEL, activate, chain, pay
 from tests.wallet.conftest import take_back
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders import delivery
-from zengzhi.mall.orders.settlement import settle_orders
+from zengzhi.mall.orders.money import settle_orders
 from zengzhi.records.ledger.purses import Purses
 from zengzhi.records.wallet.service import balances
 

@@ -28,9 +28,8 @@ from tests.bonuses.story import (
 from tests.members.test_tree import in_parallel
 from zengzhi.core.economy.rules import Split
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.money import mark_paid, settle_orders
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, LineState, OrderBonus
 from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.bonuses.quote import Paid, quote_orders

@@ -29,9 +29,8 @@ from tests.bonuses.story import (
 from tests.purses import all_balances
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.money import mark_paid
+from zengzhi.mall.orders.money import mark_paid, settle_orders
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.records.bonuses.models import BonusLine, OrderBonus
 from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.bonuses.refunded import order_refunded

@@ -15,9 +15,8 @@ from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import Order, Product
 from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
-from zengzhi.mall.orders.money import confirm_demo, mark_paid
+from zengzhi.mall.orders.money import confirm_demo, due_orders, mark_paid, settle_orders
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.mall.orders.states import OrderState, PaymentAxis
 from zengzhi.records.intake.orders import Outcome
 from zengzhi.records.intake.sell import sell_points

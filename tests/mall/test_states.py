@@ -14,9 +14,8 @@ from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import AFTER_SALE_EDGES, AfterSale, AfterSaleState, Order
 from zengzhi.mall.orders.delivery import confirm_receipt, receive_overdue, ship
-from zengzhi.mall.orders.money import close_order, close_unpaid, mark_paid
+from zengzhi.mall.orders.money import close_order, close_unpaid, mark_paid, settle_orders
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.mall.orders.states import (
     EDGES,
     DeliveryAxis,

@@ -9,9 +9,8 @@ from tests.approvals import appoint
 from tests.bonuses.story import TWO_LEVEL, XIHU, agreed, chain
 from zengzhi.mall.models import Order
 from zengzhi.mall.orders.delivery import receive_overdue, ship_together
-from zengzhi.mall.orders.money import close_order, start_payment
+from zengzhi.mall.orders.money import close_order, settle_orders, start_payment
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_orders
 from zengzhi.payments import service, together
 from zengzhi.payments.demo_gateway import DemoGateway, callback_for
 from zengzhi.payments.models import Arrival, Callback, Payment

@@ -12,9 +12,8 @@ from tests.records.test_settler import received_order
 from zengzhi.core.economy.events import Order as OrderEvent
 from zengzhi.core.economy.events import Refund
 from zengzhi.mall.models import Order
-from zengzhi.mall.orders.money import confirm_demo, start_payment
+from zengzhi.mall.orders.money import confirm_demo, settle_at_once, start_payment
 from zengzhi.mall.orders.placing import place_order
-from zengzhi.mall.orders.settlement import settle_at_once
 from zengzhi.mall.settler import Settler
 from zengzhi.records.intake.sell import sell_points
 from zengzhi.records.settlement.models import Event, Lease

@@ -257,7 +257,7 @@ class Way:
 
     def _one_settled(self, count: int) -> float:
         """Seconds an order, settled one by one."""
-        from zengzhi.mall.orders.settlement import settle_orders
+        from zengzhi.mall.orders.money import settle_orders
 
         orders = self._due_without_bonuses(count)
         began = time.perf_counter()
@@ -268,7 +268,7 @@ class Way:
     def _one_way(self, count: int) -> float:
         """Seconds an order that goes its whole way alone: callback, parcel, receipt, settlement."""
         from zengzhi.mall.orders.delivery import confirm_receipt, ship
-        from zengzhi.mall.orders.settlement import settle_orders
+        from zengzhi.mall.orders.money import settle_orders
         from zengzhi.payments.demo_gateway import DemoGateway
         from zengzhi.payments.service import receive
 

@@ -26,8 +26,8 @@ from django.db import (
 
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.chores import do_chores
+from zengzhi.mall.orders.money import due_orders, settle_orders
 from zengzhi.mall.orders.parking import unpark_what_fits
-from zengzhi.mall.orders.settlement import due_orders, settle_orders
 from zengzhi.records.intake.owner import answer_waiting
 from zengzhi.records.intake.watch import Watch
 from zengzhi.records.settlement.lease import give_back, take

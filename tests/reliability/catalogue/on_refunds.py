@@ -14,7 +14,7 @@ ROWS: tuple[Row, ...] = (
         "Pump, sell, refund: a large order lifts the price, others sell, the order is refunded.",
         (
             guard(
-                "mall/orders/settlement.py",
+                "mall/orders/money.py",
                 "if settings.REFUND_WINDOW_DAYS == 0 and order.payment == PaymentAxis.PAID:",
                 "if order.payment == PaymentAxis.PAID:",
                 "mall/test_order_life.py::test_pump_sell_refund_moves_no_price",
@@ -109,7 +109,7 @@ ROWS: tuple[Row, ...] = (
                 "web/test_bad_input.py::test_below_the_quoted_payout_nothing_is_sold",
             ),
             guard(
-                "mall/orders/settlement.py",
+                "mall/orders/money.py",
                 'filter(due).order_by("received_at", "id")',
                 'filter(due).order_by("-received_at", "-id")',
                 "records/test_settler.py::test_oldest_orders_settle_first",

@@ -52,7 +52,7 @@ ROWS: tuple[Row, ...] = (
         "Pending money cannot be spent and is in no price; each hold ends once.",
         (
             guard(
-                "mall/orders/settlement.py",
+                "mall/orders/money.py",
                 "delivery=DeliveryAxis.RECEIVED, received_at__lte=closed",
                 "delivery=DeliveryAxis.RECEIVED",
                 "mall/test_order_life.py"

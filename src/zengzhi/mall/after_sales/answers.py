@@ -1,8 +1,8 @@
 """What the answer of a pool's owner does to an after-sale, in the owner's transaction."""
 
 from zengzhi.core.errors import ZengzhiError
+from zengzhi.mall.after_sales.commands import back_fen
 from zengzhi.mall.after_sales.service import after_refund, before_refund
-from zengzhi.mall.orders.settlement import back_fen
 from zengzhi.records.intake.commands import Answer
 from zengzhi.records.intake.models import Command
 from zengzhi.records.intake.owner import Follower

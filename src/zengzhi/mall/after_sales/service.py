@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from zengzhi.core.errors import IdReused
 from zengzhi.core.units import format_yuan
+from zengzhi.mall.after_sales.commands import ask_for_refund, await_refund
 from zengzhi.mall.errors import NotPossibleNow, NotRefundable
 from zengzhi.mall.models import AfterSale, AfterSaleKind, AfterSaleState, Order
 from zengzhi.mall.orders.placing import give_back_stock
-from zengzhi.mall.orders.settlement import ask_for_refund, await_refund
 from zengzhi.mall.orders.states import DeliveryAxis, PaymentAxis
 from zengzhi.payments.paybacks import send_back
 from zengzhi.records.bonuses.refunded import order_refunded

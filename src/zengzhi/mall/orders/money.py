@@ -1,33 +1,42 @@
-"""The money of an order: it begins to be paid, is claimed when it arrives, or the order is closed
-because none came.
+"""The money of an order: it begins to be paid, is claimed when it arrives, and settles when the
+order is due; or the order is closed because none came.
 
 What finds no order to pay stays with the payments, in suspense; nothing that arrived is refused.
+An order settles in a transaction of the pool's owner (:mod:`zengzhi.records.intake.orders`), never
+in one of the mall.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from zengzhi.core.economy.rules import Split
 from zengzhi.mall.errors import NotPayable
 from zengzhi.mall.models import SPLIT_FIELDS, Order, own_split
 from zengzhi.mall.orders.placing import give_back_stock
-from zengzhi.mall.orders.settlement import settle_at_once
-from zengzhi.mall.orders.states import EDGES, PaymentAxis
+from zengzhi.mall.orders.states import EDGES, DeliveryAxis, PaymentAxis
 from zengzhi.payments import demo_gateway, service, suspense
 from zengzhi.payments.models import Arrival, Callback, Payment
 from zengzhi.records.bonuses.paid import orders_paid
 from zengzhi.records.bonuses.quote import Paid
 from zengzhi.records.control.audit import note, reason
+from zengzhi.records.intake.orders import DueOrder, Outcome, settle_due
 from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.holds import HoldKind, HoldState, Opening, open_holds
+from zengzhi.records.ledger.holds import HoldKind, HoldState, IllegalMove, Opening, move, open_holds
 from zengzhi.records.ledger.journal import Entry, post
+from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.engine import rules_of
+from zengzhi.records.settlement.models import Pool
+from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.store import clock
 
+MERCHANT = Account(Kind.MERCHANT, 1)
+"""The mall's own merchant: it has the cost part of every order, and gives it back."""
 PAID_FIELDS = ("payment", "paid_at", "provider", "payment_reference", *SPLIT_FIELDS)
 _UNPAYABLE = {
     PaymentAxis.PAID: "twice",
@@ -137,6 +146,7 @@ def assign_suspense(arrival_pk: int, number: str, by: User, why: str, at: dateti
 def _pay(order: Order, source: Account, provider: int, reference: str, at: datetime) -> Order:
     """The money of a locked order, from where it is into the pending orders of its pool, where it
     is held until the order settles or is undone."""
+    split = pin_split(order)
     facts = {"member": order.member_id, "provider": provider, "reference": reference}
     entry = Entry("payment", order.number, at, values=facts)
     entry.money(source, -order.total_fen)
@@ -145,7 +155,6 @@ def _pay(order: Order, source: Account, provider: int, reference: str, at: datet
     open_holds(HoldKind.ORDER, [opening], at)
     order.payment, order.paid_at = PaymentAxis.PAID, at
     order.provider, order.payment_reference = provider, reference
-    split = pin_split(order)
     order.save(update_fields=PAID_FIELDS)
     orders_paid([_for_bonuses(order, split)])
     return order
@@ -178,6 +187,79 @@ def _for_bonuses(order: Order, split: Split) -> Paid:
         order.region,
         order.paid_at,
     )
+
+
+def waiting_orders(pool: Pool) -> QuerySet[Order]:
+    """Paid orders whose hold is open: not settled, not undone, not parked."""
+    rows = Order.objects.filter(pool=pool, payment=PaymentAxis.PAID, settled_at=None)
+    hold = Place.objects.filter(kind=HoldKind.ORDER, cause=OuterRef("number"))
+    return rows.filter(Exists(hold.filter(state=HoldState.OPEN)))
+
+
+def due_orders(pool: Pool, at: datetime, limit: int) -> list[Order]:
+    """Received orders whose refund window has closed, the longest received first; where there is
+    no window, every paid one."""
+    closed = at - timedelta(days=settings.REFUND_WINDOW_DAYS)
+    due = Q(delivery=DeliveryAxis.RECEIVED, received_at__lte=closed)
+    if settings.REFUND_WINDOW_DAYS == 0:
+        due |= Q(delivery__in=(DeliveryAxis.WAITING, DeliveryAxis.SHIPPED))
+    return list(waiting_orders(pool).filter(due).order_by("received_at", "id")[:limit])
+
+
+@lru_cache(maxsize=64)
+def _parties(pool_pk: int) -> Parties:
+    """An order settles out of its pool's pending money; its cost part goes to the merchant."""
+    return Parties(MERCHANT, Account(Kind.ORDERS_PENDING, pool_pk))
+
+
+class _Orders:
+    """The settlement state of the orders that a batch settles."""
+
+    def claim(self, numbers: Sequence[str]) -> list[DueOrder]:
+        """Those that wait, locked in the order of their keys: each settles for what is left of it,
+        by the split that was pinned."""
+        rows = Order.objects.select_for_update().filter(
+            number__in=numbers, payment=PaymentAxis.PAID, settled_at=None
+        )
+        left_fen = F("total_fen") - F("refunded_fen")
+        names = ("number", "member_id", left_fen, "pool_id", *SPLIT_FIELDS)
+        found = {
+            number: DueOrder(
+                number,
+                member,
+                fen,
+                None if rates_ppm[0] is None else Split(*rates_ppm),
+                _parties(pool),
+            )
+            for number, member, fen, pool, *rates_ppm in rows.order_by("pk").values_list(*names)
+        }
+        return [found[number] for number in numbers if number in found]
+
+    def settled(self, numbers: Sequence[str], at: datetime) -> None:
+        """They have their points."""
+        posted = move(HoldKind.ORDER, numbers, HoldState.POSTED, at)
+        if len(posted) != len(numbers):
+            raise IllegalMove(f"of {len(numbers)} orders only {len(posted)} can be posted")
+        Order.objects.filter(number__in=posted).update(settled_at=at)
+
+    def parked(self, reasons: Mapping[str, str], at: datetime) -> None:
+        """The economy refused them, each with its reason."""
+        for number, refusal in reasons.items():
+            move(HoldKind.ORDER, [number], HoldState.PARKED, at, refusal)
+
+
+def settle_orders(pool: Pool, orders: Sequence[Order], at: datetime) -> Outcome:
+    """Settle pending orders in the order given, each for what was not refunded of it. Those that
+    were refunded or settled meanwhile are left out; what the economy refuses is parked."""
+    return settle_due(pool.pk, [order.number for order in orders], at, _Orders())
+
+
+def settle_at_once(order: Order, at: datetime) -> Order:
+    """Where there is no refund window, a paid order settles as soon as its payment is committed."""
+    if settings.REFUND_WINDOW_DAYS == 0 and order.payment == PaymentAxis.PAID:
+        settle_orders(order.pool, [order], at)
+        order.refresh_from_db()
+    return order
 
 
 def close_order(member: Member, number: str) -> Order:
