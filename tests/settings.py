@@ -17,11 +17,16 @@ os.environ["ZENGZHI_DEMO"] = "1"
 os.environ["ZENGZHI_VAR"] = str(BUILD / "test-var")
 
 
+HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""What only a power cut would miss: this server ends with the run. The kill tests have durable
+servers of their own."""
+
+
 def _start_postgres() -> str:
     from zengzhi.site.scratch import Server
 
     directory = Path(tempfile.mkdtemp(prefix="zengzhi-tests-"))
-    server = Server(directory).start()
+    server = Server(directory, **HASTY).start()
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     atexit.register(server.stop)
     return server.url()

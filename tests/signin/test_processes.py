@@ -1,5 +1,7 @@
-"""Guesses are counted over processes and restarts, on both databases; the owner still gets in."""
+"""Guesses are counted over processes and restarts, on the database of the run; the owner still gets
+in."""
 
+import os
 import subprocess
 import sys
 
@@ -45,9 +47,13 @@ print(guess("correct horse", "203.0.113.200")[0].status_code,
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def mall(request, tmp_path):
-    with scratch_database(request.param) as url:
+KIND = "sqlite" if os.environ.get("ZENGZHI_TEST_DATABASE", "sqlite") == "sqlite" else "postgres"
+"""The suite runs once for each."""
+
+
+@pytest.fixture
+def mall(tmp_path):
+    with scratch_database(KIND) as url:
         mall = Mall(url, tmp_path / "var")
         mall.must("migrate")
         yield mall

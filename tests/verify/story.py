@@ -11,8 +11,8 @@ from zengzhi.records.wallet.terms import DEFAULTS
 from zengzhi.records.wallet.terms_store import SET_TERMS
 from zengzhi.site import demo, demo_team, demo_wallet
 
-ORDERS = 120
-SMALLER = 20
+ORDERS = 48
+SMALLER = 48
 """Withdrawals and their threshold are so many times smaller than the demo's."""
 
 

@@ -20,8 +20,9 @@ NO_PROCESS = 2**22 - 1
 class Server:
     """A PostgreSQL server in a directory, which can be killed and started again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **settings: str) -> None:
         self.directory = directory.resolve()
+        self.settings = SERVER_SETTINGS | settings
         self._server: Any = None
 
     def start(self) -> "Server":
@@ -33,7 +34,7 @@ class Server:
         self._server = PostgresServer(self.directory, cleanup_mode="stop")
         if new:
             with (self.directory / "postgresql.conf").open("a") as file:
-                file.writelines(f"{name} = {value}\n" for name, value in SERVER_SETTINGS.items())
+                file.writelines(f"{name} = {value}\n" for name, value in self.settings.items())
             self.stop()
             self._server = PostgresServer(self.directory, cleanup_mode="stop")
         return self
