@@ -39,19 +39,34 @@ def known_kinds() -> Iterator[Problem]:
 
 
 def remainders() -> Iterator[Problem]:
-    """Each move of the unallocated rest to the platform is on the audit log."""
+    """Each move of the unallocated rest to the platform is on the audit log; back it comes for a
+    refund that took as much or more of it."""
     noted = [
         why.split(" ", 1)[0]
         for why in Audited.objects.filter(what="move_rest").values_list("why", flat=True)
     ]
     for act in acts_of("remainder"):
         fen = act.fen(Kind.PLATFORM)
-        if str(fen) not in noted:
+        if fen < 0:
+            taken_fen = _rest_taken_fen(act.reference)
+            if not -fen <= taken_fen:
+                yield act.wrong("reference", f"{-fen} came back, its refund took {taken_fen}")
+        elif str(fen) not in noted:
             yield act.wrong("reference", f"no audited act moved {fen}")
             continue
-        noted.remove(str(fen))
+        else:
+            noted.remove(str(fen))
         wanted = money((Kind.UNALLOCATED_DISTRIBUTION, 0, -fen), (Kind.PLATFORM, 0, fen))
         yield from compare_money(act, wanted)
+
+
+def _rest_taken_fen(refund: str) -> int:
+    """What a settled refund took of the unallocated rest."""
+    events = Event.objects.filter(event_id=refund, op=Op.REFUND, error="")
+    legs = Leg.objects.filter(
+        transaction_id__in=events.values("pk"), kind=Kind.UNALLOCATED_DISTRIBUTION
+    )
+    return -sum(legs.values_list("amount", flat=True))
 
 
 def commands() -> Iterator[Problem]:

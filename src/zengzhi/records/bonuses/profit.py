@@ -17,7 +17,8 @@ from zengzhi.records.ledger.models import Leg, Transaction
 DIVIDEND = "dividend_profit"
 """What flows into the dividend pool out of profit is no cost of the period."""
 MOVED = "remainder"
-"""The unallocated rest, moved to the platform: counted when it stayed unallocated."""
+"""The unallocated rest, moved to the platform or back for a refund: counted when it stayed
+unallocated, and less when the refund takes it."""
 SUBSIDIES = ("subsidise", "grant")
 SHORTFALLS = ("bonus_reversed",)
 """What the dividend pool had paid out already and the platform gives back."""

@@ -30,6 +30,7 @@ from zengzhi.records.intake.commands import Answer, answer_of
 from zengzhi.records.intake.conditions import check_funds, sale_units
 from zengzhi.records.intake.models import Command, Refusal, Waiting
 from zengzhi.records.intake.refusals import numbers_of
+from zengzhi.records.intake.rest import bring_back
 from zengzhi.records.settlement.models import Lot, Op
 from zengzhi.records.settlement.parties import parties_from_text
 from zengzhi.records.settlement.replies import Reply
@@ -167,9 +168,12 @@ def _event(owner: Owner, command: Command) -> Event:
             check_funds(command)
             return Grant(name, member, fen)
         case Op.REFUND:
-            follower = _followers.get(Op.REFUND)
-            if follower is not None and _refundable(owner, command):
-                follower.before(command)
+            lot = _refundable(owner, command)
+            if lot is not None:
+                follower = _followers.get(Op.REFUND)
+                if follower is not None:
+                    follower.before(command)
+                bring_back(lot, amount, name, command.happened_at)
             return Refund(name, command.target, None if amount < 0 else fen)
         case Op.CONVERT:
             return Convert(name, member, units)
@@ -180,10 +184,11 @@ def _event(owner: Owner, command: Command) -> Event:
     raise ValueError(f"no command of verb {command.op}")
 
 
-def _refundable(owner: Owner, command: Command) -> bool:
-    """Whether the rule of the core takes this refund: the lot is there and has so much left."""
+def _refundable(owner: Owner, command: Command) -> Lot | None:
+    """The lot of a refund that the rule of the core takes: it is there and has so much left."""
     lot = Lot.objects.filter(pool=owner.pool, event_id=command.target, is_grant=False).first()
     if lot is None:
-        return False
+        return None
     left_fen = lot.spend_fen - lot.refunded_fen
-    return left_fen > 0 and (command.amount < 0 or 0 < command.amount <= left_fen)
+    fits = left_fen > 0 and (command.amount < 0 or 0 < command.amount <= left_fen)
+    return lot if fits else None

@@ -17,17 +17,12 @@ from zengzhi.records.bonuses.plans import active_plan
 from zengzhi.records.control.audit import note, reason
 from zengzhi.records.intake.commands import submit
 from zengzhi.records.intake.owner import ask
-from zengzhi.records.ledger.chart import Account, Kind
-from zengzhi.records.ledger.journal import Entry, account_fen, post
+from zengzhi.records.intake.rest import MOVED, PLATFORM, REST, unallocated_fen
+from zengzhi.records.ledger.journal import Entry, post
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Pool
 from zengzhi.records.settlement.parties import Parties
 from zengzhi.records.store import clock
-
-
-def unallocated_fen() -> int:
-    """What waits."""
-    return account_fen(Account(Kind.UNALLOCATED_DISTRIBUTION))
 
 
 def destination() -> str:
@@ -46,12 +41,11 @@ def move_rest(pool_pk: int, by: User, why: str, at: datetime | None = None) -> i
         if fen <= 0:
             raise NothingToMove
         name = f"rest-{uuid.uuid4().hex}"
-        rest, command = Account(Kind.UNALLOCATED_DISTRIBUTION), None
+        command = None
         if to == "platform":
-            entry = Entry("remainder", name, at).money(rest, -fen)
-            post([entry.money(Account(Kind.PLATFORM), fen)])
+            post([Entry(MOVED, name, at).money(REST, -fen).money(PLATFORM, fen)])
         else:
-            event, parties = Subsidise(name, Fen(fen)), Parties(counterparty=rest)
+            event, parties = Subsidise(name, Fen(fen)), Parties(counterparty=REST)
             command = submit(pool_pk, event, at, parties, submitted_by=by.pk)
         note(by, "move_rest", to, f"{fen} fen: {why}")
     if command is not None:

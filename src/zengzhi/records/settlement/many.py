@@ -142,16 +142,16 @@ def _orders_named(pool_pk: int, engine: engines.Engine, names: set[str]) -> dict
     for event_id, sequence, split, rules_id in _event_rows(columns, pool_pk, names):
         lot = engine.lot_of_event(int(sequence))
         if lot >= 0:
-            found[event_id] = NamedOrder(lot, _split_at(engine, split, int(rules_id)))
+            found[event_id] = NamedOrder(lot, split_at(split, int(rules_id), engine))
     return found
 
 
-def _split_at(engine: engines.Engine, text: str, rules_id: int) -> Split:
+def split_at(text: str, rules_id: int, engine: engines.Engine | None = None) -> Split:
     """The split an order was settled with: its own, or that of the rules of that moment."""
     own = split_from_text(text)
     if own is not None:
         return own
-    if rules_id == engine.rules_id:
+    if engine is not None and rules_id == engine.rules_id:
         return engine.rules.split
     return rules_from_toml(models.RulesVersion.objects.get(pk=rules_id).text).split
 
