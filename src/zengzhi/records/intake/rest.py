@@ -6,8 +6,8 @@ Locks: the pool's row, held by whoever moves the rest and by the owner who answe
 
 from datetime import datetime
 
-from zengzhi.core.economy.order_split import split_order
 from zengzhi.core.economy.refund import refunded_part
+from zengzhi.core.economy.settle_order import split_order
 from zengzhi.core.units import Fen
 from zengzhi.records.ledger.chart import Account, Kind
 from zengzhi.records.ledger.journal import Entry, account_fen, post
