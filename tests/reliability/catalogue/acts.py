@@ -165,6 +165,13 @@ ROWS: tuple[Row, ...] = (
                 "wallet/test_states.py::test_the_database_refuses_one_person_too",
             ),
             guard(
+                f"{WALLET}/payout_act.py",
+                "rows.filter(large | Q(waited=True) | Q(pk__in=asked))",
+                "rows.filter(pk__in=asked)",
+                "control/test_every_act.py"
+                "::test_its_result_written_by_one_person_is_refused_or_named[True-pay_out]",
+            ),
+            guard(
                 f"{BONUSES}/plans.py",
                 "if plan.created_by_id == approval.decided_by_id:",
                 "if False:",
