@@ -24,6 +24,7 @@ COMMANDS = {
     "export": "zengzhi.cli.export",
     "explain": "zengzhi.cli.explain",
     "owner": "zengzhi.cli.owner",
+    "approvals": "zengzhi.cli.approvals",
 }
 """Sub-command → module that defines ``command``."""
 
