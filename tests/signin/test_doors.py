@@ -12,9 +12,11 @@ from zengzhi.mall.chores import do_chores
 from zengzhi.mall.orders.money import start_payment
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.payments.demo_gateway import callback_for
+from zengzhi.records.control import limiter
 from zengzhi.records.control.models import Act, Budget
 from zengzhi.records.members.models import Notice, User
 from zengzhi.records.store import clock
+from zengzhi.records.store.clock import microseconds
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RIGHT = "correct horse"
@@ -159,6 +161,17 @@ def test_a_new_device_is_told_to_the_owner_and_a_known_one_is_not(boss):
     assert devices_of == ["new", "known", "known", "new"]
 
 
+def test_a_device_is_told_once_also_after_a_new_password(boss):
+    mine = Client()
+    guess(DOORS[0], "boss", RIGHT, client=mine)
+    mine.post("/office/logout/")
+    boss.set_password("another horse 9")
+    boss.save()
+    assert guess(DOORS[0], "boss", "another horse 9", client=mine) == 302
+    assert Notice.objects.filter(user=boss, kind=Notice.Kind.NEW_DEVICE).count() == 1
+    assert Act.objects.filter(what="sign_in").last().after == {"device": "new"}
+
+
 def test_whoever_is_no_staff_stays_outside_the_office(client, member):
     answer = client.post("/office/login/", {"username": "wang", "password": RIGHT})
     assert answer.status_code == 422
@@ -171,7 +184,14 @@ def test_after_signing_in_nobody_is_sent_elsewhere(client, boss, after):
     assert answer.url == "/office/"
 
 
-def test_forms_that_write_are_slowed_by_address_and_by_account(client, member):
+@pytest.fixture
+def still(monkeypatch):
+    """For the limiter no time passes: a slow machine gives nobody a try back."""
+    noon = microseconds(NOON)
+    monkeypatch.setattr(limiter, "_now_us", lambda: noon)
+
+
+def test_forms_that_write_are_slowed_by_address_and_by_account(client, member, still):
     client.force_login(member.user)
     with clock.at(NOON):
         answers = [
@@ -186,7 +206,9 @@ def test_forms_that_write_are_slowed_by_address_and_by_account(client, member):
         assert other.post("/i18n/setlang/", {"language": "en"}).status_code == 302
 
 
-def test_refused_callbacks_slow_their_sender_and_right_ones_nobody(client, pool, product, member):
+def test_refused_callbacks_slow_their_sender_and_right_ones_nobody(
+    client, pool, product, member, still
+):
     def send(address, body=b"{}", signature="x"):
         return client.post(
             "/pay/demo/callback",

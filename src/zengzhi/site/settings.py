@@ -155,9 +155,16 @@ ACCOUNT_FORMS = {"change_password": "zengzhi.doors.shared.signin.pages.ChangePas
 MFA_ADAPTER = "zengzhi.doors.shared.signin.second_factor.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "zengzhi.doors.shared.signin.second_factor.CodeForm",
+    "reauthenticate": "zengzhi.doors.shared.signin.second_factor.AgainForm",
+    "authenticate_webauthn": "zengzhi.doors.shared.signin.passkeys.SecondFactorForm",
+    "reauthenticate_webauthn": "zengzhi.doors.shared.signin.passkeys.AgainForm",
+    "add_webauthn": "zengzhi.doors.shared.signin.passkeys.AddForm",
+    "edit_webauthn": "zengzhi.doors.shared.signin.passkeys.NameForm",
     "activate_totp": "zengzhi.doors.shared.signin.second_factor.SetUpForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+"""A passkey asks for a finger, a face or a PIN: it is what one has and what one is or knows."""
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 STAFF_NEEDS_SECOND_FACTOR = not DEMO

@@ -11,7 +11,6 @@ urlpatterns = [
     path("office/confirm/", signin.confirm, name="office_confirm"),
     path("office/", admin.site.urls),
     path("accounts/", include("zengzhi.doors.shared.signin.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("pay/", include("zengzhi.payments.urls")),

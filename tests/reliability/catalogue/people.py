@@ -74,9 +74,23 @@ ROWS: tuple[Row, ...] = (
             ),
             guard(
                 f"{SIGNIN}/second_factor.py",
-                "    limiter.take(*tries)\n    for factor",
-                "    for factor",
+                "    limiter.take(*tries)\n    with_codes",
+                "    with_codes",
                 "signin/test_second_factor.py::test_codes_are_guessed_at_most_as_fast_as_passwords",
+            ),
+            guard(
+                f"{SIGNIN}/passkeys.py",
+                "    limiter.take(*tries)\n",
+                "",
+                "signin/test_every_door.py"
+                "::test_ten_wrong_ones_in_fifteen_minutes_at_every_door[passkey at the office]",
+            ),
+            guard(
+                "site/settings.py",
+                '    "reauthenticate": "zengzhi.doors.shared.signin.second_factor.AgainForm",\n',
+                "",
+                "signin/test_every_door.py"
+                "::test_ten_wrong_ones_in_fifteen_minutes_at_every_door[code again]",
             ),
             guard(
                 "doors/shared/requests.py",

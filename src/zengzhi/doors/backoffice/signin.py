@@ -13,6 +13,7 @@ from allauth.account.internal.flows.reauthentication import (
 )
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
@@ -24,7 +25,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from zengzhi.doors.shared.signin.second_factor import check_code, has_second_factor
+from zengzhi.doors.shared.signin import passkeys
+from zengzhi.doors.shared.signin.second_factor import (
+    check_code,
+    has_app,
+    has_second_factor,
+    passkeys_of,
+)
 from zengzhi.records.members.models import User
 
 fresh_sign_in = reauthentication_required
@@ -84,21 +91,24 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 class ConfirmForm(forms.Form):
-    """The password, or a code of the second factor."""
+    """The password, a code of the second factor, or what a passkey signed."""
 
     password = forms.CharField(max_length=1000, strip=False, required=False)
     code = forms.CharField(max_length=20, required=False)
+    credential = passkeys.Said(required=False)
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         super().__init__(*args)
         self.request = request
 
     def clean(self) -> dict[str, Any]:
-        """One of both is right."""
+        """One of them is right."""
         data = super().clean() or {}
         user = self.request.user
         assert isinstance(user, User)  # noqa: S101
-        if data.get("code") and has_second_factor(user):
+        if "credential" in self.data:
+            passkeys.check(self.request, data.get("credential"), user)
+        elif data.get("code") and has_second_factor(user):
             if not check_code(self.request, user, data["code"]):
                 raise ValidationError({"code": gettext("This code is wrong or was used already.")})
         elif not get_adapter(self.request).reauthenticate(user, data.get("password", "")):
@@ -116,9 +126,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reauthenticate_by_password(request)
         return resume_request(request) or redirect("admin:index")
+    with_passkey = passkeys_of(request.user).exists()
     context = {
         "form": form,
         "next": get_next_redirect_url(request, REDIRECT_FIELD_NAME) or "",
-        "with_code": has_second_factor(request.user),
+        "with_code": has_app(request.user),
+        "passkey": begin_authentication(request.user) if with_passkey else None,
     }
     return render(request, "office/confirm.html", context, status=422 if form.errors else 200)

@@ -59,5 +59,7 @@ def _changed(user: Any, authenticator: Any, what: str) -> None:
     from zengzhi.records.members.models import Notice
 
     note(user, what, f"user:{user.pk}", authenticator.type)
-    if authenticator.type == authenticator.Type.TOTP:
-        tell(user, Notice.Kind(what))
+    kind = authenticator.Type
+    told = {kind.TOTP: what, kind.WEBAUTHN: what.replace("factor", "passkey")}
+    if authenticator.type in told:
+        tell(user, Notice.Kind(told[authenticator.type]))

@@ -50,6 +50,8 @@ GUESS = Limit("guess", 5, 180)
 """Guesses of an account's password: at most 10 in 15 minutes, from wherever they come."""
 CODE = Limit("code", 5, 180)
 """Guesses of a second factor, or of a code that was sent."""
+PASSKEY = Limit("passkey", 5, 180)
+"""Signatures by a passkey that were wrong: nobody guesses one, but nobody tries for free."""
 DEVICE = Limit("device", 5, 180)
 """Guesses from a device on which the account's owner has signed in before: a budget of its own, so
 that whoever else guesses never locks the owner out."""

@@ -107,6 +107,9 @@ class Notice(SealedModel):
         LINK_USED = "link_used", _("the password was set by a one-time link")
         FACTOR_ON = "factor_on", _("the second factor was switched on")
         FACTOR_OFF = "factor_off", _("the second factor was switched off")
+        PASSKEY_ON = "passkey_on", _("a passkey was added")
+        PASSKEY_OFF = "passkey_off", _("a passkey was removed")
+        FACTOR_RESET = "factor_reset", _("the second factor was taken away, as it was lost")
         CONTACT = "contact", _("the mail address or mobile was changed")
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notices")

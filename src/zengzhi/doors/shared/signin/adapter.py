@@ -43,7 +43,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         response: HttpResponse = super().post_login(request, user, **more)
         device = devices.known(request, user)
         note(user, "sign_in", subject(user), after={"device": "known" if device else "new"})
-        if not device and not more.get("signup"):
+        if not devices.seen(request, user) and not more.get("signup"):
             notices.tell(user, Notice.Kind.NEW_DEVICE)
         devices.remember(request, response, user, device)
         if user.is_staff:

@@ -32,6 +32,12 @@ def known(request: HttpRequest | None, user: User) -> str:
     return device if device and constant_time_compare(stamp, _stamp(user, device)) else ""
 
 
+def seen(request: HttpRequest, user: User) -> bool:
+    """Whether the account was signed in to here before, be it with an older password: nothing that
+    its owner has not been told."""
+    return str(user.pk) in _read(request)
+
+
 def remember(request: HttpRequest, response: HttpResponse, user: User, device: str = "") -> None:
     """From now on the device is known to be the account's."""
     device = device or secrets.token_hex(8)

@@ -27,7 +27,7 @@ from zengzhi.doors.shared.requests import address_of, network_of
 from zengzhi.doors.shared.signin import notices
 from zengzhi.doors.shared.signin.acts import SIGN_INS, words
 from zengzhi.doors.shared.signin.backend import guesses, subject
-from zengzhi.doors.shared.signin.second_factor import has_second_factor
+from zengzhi.doors.shared.signin.second_factor import has_app, has_second_factor, passkeys_of
 from zengzhi.records.control import limiter
 from zengzhi.records.control.audit import note
 from zengzhi.records.control.errors import TooManyTries
@@ -56,6 +56,8 @@ def security(request: HttpRequest) -> HttpResponse:
     acts = Act.objects.filter(about=subject(user), what__in=SIGN_INS)[:LAST]
     context = {
         "second_factor": has_second_factor(user),
+        "app": has_app(user),
+        "passkeys": passkeys_of(user).count(),
         "notices": notices.look_at(user),
         "sign_ins": [
             {"label": words(act.what), "at": act.at, "address": act.address} for act in acts

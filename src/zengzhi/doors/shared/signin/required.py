@@ -15,6 +15,7 @@ OPEN_TO_ALL = (
     "account_logout",
     "account_reauthenticate",
     "mfa_activate_totp",
+    "mfa_add_webauthn",
     "mfa_view_recovery_codes",
     "office_confirm",
     "office_login",

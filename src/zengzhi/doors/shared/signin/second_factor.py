@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app (TOTP) and recovery codes, each code once.
+"""The second factor: an authenticator app (TOTP), passkeys and recovery codes, each code once.
 
 Staff of a mall in production have one, or get no further than the page where it is set up.
 """
@@ -9,9 +9,11 @@ import segno
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm as LibraryForm
+from allauth.mfa.base.forms import ReauthenticateForm as LibraryAgainForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as LibraryActivateForm
 from cryptography.fernet import Fernet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from zengzhi.doors.shared.signin.backend import guesses, subject
@@ -21,31 +23,45 @@ from zengzhi.records.control.errors import TooManyTries
 from zengzhi.records.members.models import User
 from zengzhi.records.store import keys
 
+KIND = Authenticator.Type
+FACTORS = (KIND.TOTP, KIND.WEBAUTHN)
+"""What is a second factor; recovery codes stand in for one."""
+
 
 def has_second_factor(user: User) -> bool:
-    """Whether signing in needs a code."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    """Whether the password alone does not sign in."""
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
 
 
-def check_code(request: HttpRequest, user: User, code: str) -> bool:
-    """Whether a code is right, and not used before. A guess is spent before it is looked at.
+def has_app(user: User) -> bool:
+    """Whether an authenticator app shows codes for this account."""
+    return Authenticator.objects.filter(user=user, type=KIND.TOTP).exists()
+
+
+def passkeys_of(user: User) -> QuerySet[Authenticator]:
+    """The passkeys of an account, oldest first."""
+    return Authenticator.objects.filter(user=user, type=KIND.WEBAUTHN).order_by("pk")
+
+
+def check_code(request: HttpRequest, user: User, code: str) -> Authenticator | None:
+    """What a code is right for, if it was not used before. A guess is spent before it is looked at.
 
     Errors: ``too_many_tries``.
     """
     tries = guesses(request, user, user.get_username(), limiter.CODE)
     limiter.take(*tries)
-    for factor in Authenticator.objects.filter(user=user).order_by("pk"):
+    with_codes = Authenticator.objects.filter(user=user).exclude(type=KIND.WEBAUTHN)
+    for factor in with_codes.order_by("pk"):
         if factor.wrap().validate_code(code) and _first_time(factor, code):
             limiter.give_back(*tries)
-            return True
+            return factor
     note(None, "code_failed", subject(user))
-    return False
+    return None
 
 
 def _first_time(factor: Authenticator, code: str) -> bool:
-    """The library remembers used codes by process; the limiter remembers them for all."""
-    if factor.type != Authenticator.Type.TOTP:
-        return True
+    """The library remembers used codes by process, and two requests at once use a recovery code
+    twice; the limiter remembers them for all."""
     try:
         limiter.take((limiter.ONCE, f"code:{factor.pk}:{code.strip()}"))
     except TooManyTries:
@@ -53,17 +69,29 @@ def _first_time(factor: Authenticator, code: str) -> bool:
     return True
 
 
-class CodeForm(LibraryForm):  # type: ignore[misc]
-    """The code asked for at sign-in."""
+class _Limited:
+    """A code, behind the limiter."""
+
+    user: User
+    cleaned_data: dict[str, str]
+    authenticator: Authenticator
 
     def clean_code(self) -> str:
         """Right and unused. Errors: ``too_many_tries``."""
-        code: str = self.cleaned_data["code"]
-        request = get_account_adapter().request
-        if not check_code(request, self.user, code):
+        code = self.cleaned_data["code"]
+        found = check_code(get_account_adapter().request, self.user, code)
+        if found is None:
             raise get_adapter().validation_error("incorrect_code")
-        self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
+        self.authenticator = found
         return code
+
+
+class CodeForm(_Limited, LibraryForm):  # type: ignore[misc]
+    """The code asked for at sign-in."""
+
+
+class AgainForm(_Limited, LibraryAgainForm):  # type: ignore[misc]
+    """The code that confirms that it is still you."""
 
 
 class SetUpForm(LibraryActivateForm):  # type: ignore[misc]

@@ -58,6 +58,12 @@ class Migration(migrations.Migration):
                             ("link_used", "the password was set by a one-time link"),
                             ("factor_on", "the second factor was switched on"),
                             ("factor_off", "the second factor was switched off"),
+                            ("passkey_on", "a passkey was added"),
+                            ("passkey_off", "a passkey was removed"),
+                            (
+                                "factor_reset",
+                                "the second factor was taken away, as it was lost",
+                            ),
                             ("contact", "the mail address or mobile was changed"),
                         ],
                         max_length=12,
