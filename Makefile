@@ -6,7 +6,7 @@ PORT ?= 8000
 PURE := tests/core tests/distribution tests/docs tests/economy tests/kernel tests/vectors
 SOAK := tests/records/test_hot_accounts.py tests/records/test_kill.py
 
-.PHONY: help assets demo test soak long drill stress guards check messages docs pictures bench performance \
+.PHONY: help assets demo test soak long drill stress guards check sbom messages docs pictures bench performance \
 	big-data lock clean
 .DEFAULT_GOAL := help
 
@@ -49,12 +49,18 @@ stress: $(STAMP) ## race, crash and kill tests twenty times, both databases, bes
 guards: $(STAMP) ## remove each guard of docs/reliability.md, alone: its test has to fail
 	$(BIN)/python -m tests.reliability.remove_guards
 
-check: $(STAMP) ## style, types, imports, dependencies
+check: $(STAMP) ## style, types, imports, dependencies, findings of bandit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	ZENGZHI_DEMO=1 $(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+	$(BIN)/python -m tests.bandit_explained
+
+sbom: $(STAMP) ## what the product is made of: build/sbom.cdx.json (CycloneDX) from the locked requirements
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o build/sbom.cdx.json
 
 messages: $(STAMP) ## collect the texts to translate and compile them (needs gettext)
 	cd src/zengzhi && ZENGZHI_DEMO=1 DJANGO_SETTINGS_MODULE=zengzhi.site.settings \

@@ -19,6 +19,7 @@ COMMANDS = {
     "chores": "zengzhi.cli.chores",
     "verify": "zengzhi.cli.verify",
     "seal": "zengzhi.cli.seal",
+    "keys": "zengzhi.cli.keys",
     "backup": "zengzhi.cli.backup",
     "restore": "zengzhi.cli.restore",
     "export": "zengzhi.cli.export",

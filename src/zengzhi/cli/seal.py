@@ -16,16 +16,21 @@ def command() -> None:
 @command.command("keys")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 def keys(directory: Path) -> None:
-    """Make the digest key and the signing key in DIRECTORY; keys that are there stay."""
+    """Make the digest key, the signing key and the data key in DIRECTORY; keys that are there
+    stay."""
     set_up(check_form=False)
+    from zengzhi.records.store import data_keys
     from zengzhi.records.store.keys import PUBLIC_SUFFIX, create
 
     digest_key, seal_key = directory / "digest.key", directory / "seal.key"
     create(digest_key, seal_key)
+    data_key = directory / "data.key"
+    data_keys.create(data_key)
     click.echo(f"ZENGZHI_DIGEST_KEY={digest_key}")
     click.echo(f"ZENGZHI_SEAL_KEY={seal_key}")
+    click.echo(f"ZENGZHI_DATA_KEY={data_key}")
     click.echo(
-        f"Keep a copy of both outside this machine. {seal_key}{PUBLIC_SUFFIX} may be given to "
+        f"Keep a copy of all three outside this machine. {seal_key}{PUBLIC_SUFFIX} may be given to "
         "anybody who verifies."
     )
 

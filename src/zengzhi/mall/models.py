@@ -22,6 +22,7 @@ from zengzhi.records.ledger.holds import HoldKind, place
 from zengzhi.records.ledger.models import Place
 from zengzhi.records.members.models import Member, User
 from zengzhi.records.settlement.models import Pool
+from zengzhi.records.store.encrypted import EncryptedText
 
 
 class Bilingual(SealedModel):
@@ -220,9 +221,9 @@ class Order(SealedModel):
     split_distribution_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_platform_ppm = models.PositiveIntegerField(null=True, blank=True, editable=False)
     split_legacy_ppm = models.PositiveIntegerField(default=0, editable=False)
-    recipient = models.CharField(_("recipient"), max_length=40, blank=True)
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
-    address = models.CharField(_("address"), max_length=200, blank=True)
+    recipient = EncryptedText(_("recipient"), max_length=40, blank=True)
+    phone = EncryptedText(_("phone"), max_length=20, blank=True)
+    address = EncryptedText(_("address"), max_length=200, blank=True)
     region = models.CharField(
         _("region"), max_length=12, blank=True, help_text=_("code of the delivery district")
     )

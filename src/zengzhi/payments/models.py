@@ -10,6 +10,7 @@ from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.ledger.chart import PROVIDERS
 from zengzhi.records.ledger.holds import HoldKind, place
 from zengzhi.records.store import clock
+from zengzhi.records.store.encrypted import EncryptedBytes, EncryptedText
 
 
 class PaymentState(models.TextChoices):
@@ -119,7 +120,7 @@ class Callback(SealedModel):
     )
 
     provider = models.SmallIntegerField(_("provider"), choices=PROVIDERS)
-    body = models.BinaryField(_("body"))
+    body = EncryptedBytes(_("body"))
     signature = models.CharField(_("signature"), max_length=128)
     received_at = models.DateTimeField(_("received"))
     outcome = models.CharField(_("outcome"), max_length=40, blank=True)
@@ -191,7 +192,7 @@ class DemoPayout(SealedModel):
 
     number = models.CharField(max_length=40, unique=True)
     amount_fen = models.PositiveBigIntegerField()
-    account = models.CharField(max_length=64)
+    account = EncryptedText(max_length=64)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.db.models import Max, Min
 from zengzhi.core.errors import ZengzhiError
 from zengzhi.records.store.keys import KeyMissing
 
-MARKER = ("ledger", "0003_form_5")
+MARKER = ("ledger", "0003_form_6")
 """(app, migration) that only databases of this form have."""
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
 
 from django.db.models import Sum
 
@@ -34,8 +33,10 @@ Legs = dict[tuple[int, int], int]
 
 def withdrawals() -> Iterator[Problem]:
     """Each withdrawal has its entries, once, with its sums and its account frozen, and its hold."""
-    rows = Withdrawal.objects.select_related("payee").order_by("pk").iterator(CHUNK)
-    while chunk := list(islice(rows, CHUNK)):
+    keys = list(Withdrawal.objects.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chosen = Withdrawal.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("pk")
+        chunk = list(chosen.select_related("payee").defer("payee__holder", "payee__number"))
         numbers = [row.number for row in chunk]
         heads: dict[tuple[str, str], Transaction] = {
             (head.kind, head.reference): head
@@ -157,8 +158,12 @@ def persons() -> Iterator[Problem]:
     """Each account belongs to the person that its holder and number say, or that they name."""
     rows = Person.objects.values_list("digest", "pk", "same_as")
     known = {digest: own for digest, *own in rows}
-    for payee in PayeeAccount.objects.order_by("pk").iterator(CHUNK):
-        own = known.get(account_digest(payee.kind, payee.holder, payee.number))
+    for pk in list(PayeeAccount.objects.order_by("pk").values_list("pk", flat=True)):
+        payee = PayeeAccount.objects.get(pk=pk)  # alone: what does not decrypt ends the check here
+        if payee.number and payee.digest != account_digest(payee.kind, payee.holder, payee.number):
+            message = "is not the digest of its holder and number"
+            yield Problem(PayeeAccount._meta.db_table, str(payee.pk), "digest", message)
+        own = known.get(payee.digest)
         if own is None or payee.person_id not in own:
             message = "is not the person of its holder and number"
             yield Problem(PayeeAccount._meta.db_table, str(payee.pk), "person_id", message)

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import zengzhi.records.store.encrypted
+
 
 class Migration(migrations.Migration):
 
@@ -42,9 +44,9 @@ class Migration(migrations.Migration):
                 ('split_distribution_ppm', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('split_platform_ppm', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('split_legacy_ppm', models.PositiveIntegerField(default=0, editable=False)),
-                ('recipient', models.CharField(blank=True, max_length=40, verbose_name='recipient')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
+                ('recipient', zengzhi.records.store.encrypted.EncryptedText(blank=True, max_length=40, verbose_name='recipient')),
+                ('phone', zengzhi.records.store.encrypted.EncryptedText(blank=True, max_length=20, verbose_name='phone')),
+                ('address', zengzhi.records.store.encrypted.EncryptedText(blank=True, max_length=200, verbose_name='address')),
                 ('created_at', models.DateTimeField(verbose_name='placed')),
                 ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='paid')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),

@@ -55,6 +55,7 @@ def _locked(numbers: Sequence[str]) -> dict[str, Order]:
     for start in range(0, len(wanted), CHUNK):
         rows = Order.objects.filter(number__in=wanted[start : start + CHUNK]).order_by("pk")
         rows = rows.select_related("pool__rules").select_for_update(of=("self",))
+        rows = rows.defer("recipient", "phone", "address")  # encrypted, and not needed here
         found.update((order.number, order) for order in rows)
     return found
 

@@ -29,6 +29,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from zengzhi.records.store import clock, keys
+from zengzhi.records.store.encrypted import Encrypted
 
 CHUNK = 500
 """Rows read or written at once: below SQLite's limit of parameters."""
@@ -343,7 +344,7 @@ class SealedQuerySet(models.QuerySet[Any]):
         wanted = {
             item.attname: getattr(row, item.attname)
             for item in self.model._meta.concrete_fields
-            if not item.primary_key
+            if not (item.primary_key or isinstance(item, Encrypted))
         }
         return list(self.model._base_manager.filter(**wanted).values_list("pk", flat=True))
 

@@ -8,6 +8,7 @@ import secrets
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import validate_email
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from zengzhi.records.control.sealing import Declared, SealedModel, SealedQuerySet
 from zengzhi.records.members.name_key import key_of
 from zengzhi.records.store import clock
+from zengzhi.records.store.encrypted import EncryptedText
 
 INVITE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -42,6 +44,9 @@ class User(SealedModel, AbstractUser):
         },
     )
     name_key = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    email = EncryptedText(
+        _("email address"), max_length=254, blank=True, validators=(validate_email,)
+    )
     objects: ClassVar[SealedUserManager] = SealedUserManager()
 
     class Meta:
@@ -83,7 +88,7 @@ class Contact(SealedModel):
     sealed: ClassVar[Declared] = Declared(sealed=("user", "confirmed_at"), personal=("mobile",))
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="contact")
-    mobile = models.CharField(_("mobile"), max_length=20)
+    mobile = EncryptedText(_("mobile"), max_length=20)
     confirmed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

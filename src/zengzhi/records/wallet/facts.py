@@ -1,12 +1,10 @@
 """What of a withdrawal can no longer change: frozen in the entries that reserve, pay, return it."""
 
 from zengzhi.records.wallet.models import Withdrawal
-from zengzhi.records.wallet.persons import account_digest
 
 
 def frozen_values(row: Withdrawal) -> dict[str, str | int | None]:
     """Number, sums in fen, and the keyed digest of the account: none of them is ever changed."""
-    payee = row.payee
     return {
         "number": row.number,
         "amount_fen": row.amount_fen,
@@ -14,5 +12,5 @@ def frozen_values(row: Withdrawal) -> dict[str, str | int | None]:
         "commission_fen": row.commission_fen,
         "tax_fen": row.tax_fen,
         "net_fen": row.net_fen,
-        "payee": account_digest(payee.kind, payee.holder, payee.number),
+        "payee": row.payee.digest,
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from zengzhi.records.control.sealing import Declared, SealedModel
 from zengzhi.records.members.models import Member
 from zengzhi.records.store import clock
+from zengzhi.records.store.encrypted import EncryptedBytes, EncryptedText
 from zengzhi.records.wallet.masking import mask_name, mask_number
 from zengzhi.records.wallet.terms import DEFAULTS
 
@@ -108,8 +109,8 @@ class Person(SealedModel):
     )
 
     digest = models.CharField(_("keyed digest"), max_length=64, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=40)
-    identity = models.CharField(_("identity number"), max_length=20, blank=True)
+    name = EncryptedText(_("name"), max_length=40)
+    identity = EncryptedText(_("identity number"), max_length=20, blank=True)
     same_as = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="accounts"
     )
@@ -134,6 +135,8 @@ class PayeeAccount(SealedModel):
             "token",
             "kind",
             "person",
+            "fingerprint",
+            "digest",
             "replaces",
             "created_at",
             "usable_from",
@@ -147,9 +150,14 @@ class PayeeAccount(SealedModel):
     )
     token = models.UUIDField(unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=PayeeKind)
-    holder = models.CharField(_("account holder"), max_length=40)
+    holder = EncryptedText(_("account holder"), max_length=40)
     bank = models.CharField(_("bank"), max_length=40, blank=True)
-    number = models.CharField(_("account number"), max_length=64)
+    number = EncryptedText(_("account number"), max_length=64)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    """Keyed digest of kind and number: the same for the same account."""
+    digest = models.CharField(max_length=64, editable=False)
+    """Keyed digest of kind, holder and number: what entries keep of where money went, also after
+    the rest was erased."""
     person = models.ForeignKey(
         Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="payees"
     )
@@ -167,7 +175,7 @@ class PayeeAccount(SealedModel):
         constraints = (
             models.UniqueConstraint(
                 name="payee_once",
-                fields=("member", "kind", "number"),
+                fields=("member", "fingerprint"),
                 condition=Q(retired_at=None),
             ),
         )
@@ -260,7 +268,7 @@ class PayoutBatch(SealedModel):
 
     number = models.CharField(_("batch number"), max_length=32, unique=True)
     token = models.UUIDField(unique=True, editable=False)
-    content = models.BinaryField(_("file"))
+    content: "models.Field[bytes, bytes]" = EncryptedBytes(_("file"))
     sha256 = models.CharField("SHA-256", max_length=64)
     lines = models.PositiveIntegerField(_("lines"))
     total_fen = models.PositiveBigIntegerField(_("total"))

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from zengzhi.core.errors import IdReused
 from zengzhi.records.control import cooling
 from zengzhi.records.members.models import Member
-from zengzhi.records.store import clock
+from zengzhi.records.store import clock, keys
 from zengzhi.records.store.constraints import is_unique
 from zengzhi.records.wallet.errors import BadPayee, NoPayee
 from zengzhi.records.wallet.identity import is_identity, tidy_identity
 from zengzhi.records.wallet.models import PayeeAccount, PayeeKind
-from zengzhi.records.wallet.persons import person_of
+from zengzhi.records.wallet.persons import account_digest, person_of
 from zengzhi.records.wallet.terms_store import current_terms
 
 PAYEES_MAX = 5
@@ -81,6 +81,11 @@ def check_payee(form: PayeeForm) -> PayeeForm:
     return PayeeForm(form.kind, holder, number, bank, identity)
 
 
+def fingerprint_of(kind: str, number: str) -> str:
+    """The keyed digest by which an account is found: its number is encrypted."""
+    return keys.digest(f"payee_account {kind} {number}".encode())
+
+
 def payees_of(member: Member) -> list[PayeeAccount]:
     """The accounts in use, oldest first."""
     return list(PayeeAccount.objects.filter(member=member, retired_at=None))
@@ -119,8 +124,9 @@ def save_payee(
                 _retire(member, replaces.pk, at)
             elif len(payees_of(member)) >= PAYEES_MAX:
                 raise BadPayee("kind", _("You have five accounts. Remove one first."))
+            fingerprint = fingerprint_of(form.kind, form.number)
             if PayeeAccount.objects.filter(
-                member=member, kind=form.kind, number=form.number, retired_at=None
+                member=member, fingerprint=fingerprint, retired_at=None
             ).exists():
                 raise BadPayee("number", _("You have this account already."))
             first = not PayeeAccount.objects.filter(member=member).exists()
@@ -131,6 +137,8 @@ def save_payee(
                 holder=form.holder,
                 bank=form.bank,
                 number=form.number,
+                fingerprint=fingerprint,
+                digest=account_digest(form.kind, form.holder, form.number),
                 person=person_of(form.kind, form.holder, form.number, form.identity),
                 replaces=replaces,
                 created_at=at,

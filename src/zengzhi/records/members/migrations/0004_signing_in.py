@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import zengzhi.records.store.clock
+import zengzhi.records.store.encrypted
 
 
 class Migration(migrations.Migration):
@@ -22,7 +23,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("mobile", models.CharField(max_length=20, verbose_name="mobile")),
+                (
+                    "mobile",
+                    zengzhi.records.store.encrypted.EncryptedText(
+                        max_length=20, verbose_name="mobile"
+                    ),
+                ),
                 ("confirmed_at", models.DateTimeField(default=zengzhi.records.store.clock.now)),
                 (
                     "user",

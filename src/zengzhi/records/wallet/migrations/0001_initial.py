@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import zengzhi.records.store.clock
+import zengzhi.records.store.encrypted
 
 
 class Migration(migrations.Migration):
@@ -24,9 +25,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('token', models.UUIDField(editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('bank', 'Bank card'), ('alipay', 'Alipay'), ('wechat', 'WeChat')], max_length=10, verbose_name='kind')),
-                ('holder', models.CharField(max_length=40, verbose_name='account holder')),
+                ('holder', zengzhi.records.store.encrypted.EncryptedText(max_length=40, verbose_name='account holder')),
                 ('bank', models.CharField(blank=True, max_length=40, verbose_name='bank')),
-                ('number', models.CharField(max_length=64, verbose_name='account number')),
+                ('number', zengzhi.records.store.encrypted.EncryptedText(max_length=64, verbose_name='account number')),
+                ('fingerprint', models.CharField(editable=False, max_length=64)),
+                ('digest', models.CharField(editable=False, max_length=64)),
                 ('created_at', models.DateTimeField(verbose_name='added')),
                 ('usable_from', models.DateTimeField(verbose_name='usable from')),
                 ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired')),
@@ -45,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=32, unique=True, verbose_name='batch number')),
                 ('token', models.UUIDField(editable=False, unique=True)),
-                ('content', models.BinaryField(verbose_name='file')),
+                ('content', zengzhi.records.store.encrypted.EncryptedBytes(verbose_name='file')),
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('lines', models.PositiveIntegerField(verbose_name='lines')),
                 ('total_fen', models.PositiveBigIntegerField(verbose_name='total')),
@@ -172,7 +175,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payeeaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('member', 'kind', 'number'), name='payee_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('member', 'fingerprint'), name='payee_once'),
         ),
         migrations.AddConstraint(
             model_name='taxableincome',

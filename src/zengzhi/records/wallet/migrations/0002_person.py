@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from zengzhi.records.store.encrypted import EncryptedText
+
 
 class Migration(migrations.Migration):
     dependencies = [("wallet", "0001_initial")]
@@ -20,10 +22,10 @@ class Migration(migrations.Migration):
                         editable=False, max_length=64, unique=True, verbose_name="keyed digest"
                     ),
                 ),
-                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("name", EncryptedText(max_length=40, verbose_name="name")),
                 (
                     "identity",
-                    models.CharField(blank=True, max_length=20, verbose_name="identity number"),
+                    EncryptedText(blank=True, max_length=20, verbose_name="identity number"),
                 ),
                 ("created_at", models.DateTimeField(verbose_name="since")),
                 (
