@@ -1,9 +1,12 @@
 """``make stress``: the race, crash and kill tests again and again, on both databases, while both
-cores are kept busy. Exit 1 at the first round that fails; what it said is shown.
+cores are kept busy. Exit 1 at the first test that fails; what it said is shown.
+
+Several rounds are one session of pytest, so that its start and its database are paid for once.
 """
 
 import argparse
 import ast
+import copy
 import os
 import subprocess
 import sys
@@ -12,12 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 SIGNS = {"at_once", "in_parallel", "crash_at", "crash_everywhere", "SIGKILL", "Thread"}
 """A test that uses one of these, by itself or through a function or fixture of its file, races,
 crashes or is killed."""
 BUSY = "while True: pass"
+ROUNDS = "ZENGZHI_STRESS_ROUNDS"
+"""How many rounds a session has."""
+SESSION = ("-q", "-x", "-p", "tests.stress", "--dist", "load")
+"""Handed out by place: a scheduler that goes by names would run each test once."""
+TOGETHER = 5
+"""Rounds of one session at most."""
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -57,13 +68,24 @@ def busy(loops: int) -> Iterator[None]:
             process.wait()
 
 
-def one_round(nodes: list[str], database: str) -> bool:
-    """All of them once; whether they passed."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """As a plugin of the session: every test once more for each further round, after all others."""
+    first = list(items)
+    for _round in range(1, int(os.environ[ROUNDS])):
+        for item in first:
+            again = copy.copy(item)
+            again._initrequest()
+            items.append(again)
+
+
+def session(nodes: list[str], database: str, rounds: int) -> bool:
+    """All of them so many times on one database; whether they passed."""
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *nodes],
+        [sys.executable, "-m", "pytest", *SESSION, *nodes],
         cwd=ROOT,
-        env={**os.environ, "ZENGZHI_TEST_DATABASE": database},
+        env={**os.environ, "ZENGZHI_TEST_DATABASE": database, ROUNDS: str(rounds)},
         capture_output=True,
         text=True,
         check=False,
@@ -80,15 +102,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--busy", type=int, default=2, help="busy loops beside the tests")
+    parser.add_argument("nodes", nargs="*", help="these tests only")
     said = parser.parse_args()
-    nodes = all_chosen()
+    nodes = said.nodes or all_chosen()
     print(f"{len(nodes)} tests, {said.rounds} rounds, {said.busy} busy loops", flush=True)
     with busy(said.busy):
-        for number in range(1, said.rounds + 1):
-            print(f"round {number}", flush=True)
-            rounds = [one_round(nodes, database) for database in ("sqlite", "postgres")]
-            if not all(rounds):
-                return 1
+        for done in range(0, said.rounds, TOGETHER):
+            rounds = min(TOGETHER, said.rounds - done)
+            print(f"rounds {done + 1} to {done + rounds}", flush=True)
+            for database in ("sqlite", "postgres"):
+                if not session(nodes, database, rounds):
+                    return 1
     return 0
 
 
