@@ -18,7 +18,7 @@ from django.conf import settings
 
 from tests.ops.served import serving_role
 from zengzhi.presets import __file__ as presets
-from zengzhi.records.store import data_keys
+from zengzhi.records.store import encrypted
 from zengzhi.records.store.keys import create
 
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
@@ -30,7 +30,7 @@ def environment(tmp_path):
     """Of a machine where nothing is installed yet; on PostgreSQL with an empty database."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("ZENGZHI_", "DJANGO_"))}
     create(tmp_path / "keys" / "digest.key", tmp_path / "keys" / "seal.key")
-    data_keys.create(tmp_path / "keys" / "data.key")
+    encrypted.create_keys(tmp_path / "keys" / "data.key")
     own = {"ZENGZHI_VAR": str(tmp_path), "ZENGZHI_SECRET_KEY": "long and random " * 4}
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield {**keep, **own}

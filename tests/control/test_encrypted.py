@@ -11,7 +11,7 @@ from zengzhi.mall.models import Order
 from zengzhi.mall.orders.placing import place_order
 from zengzhi.payments.models import DemoPayout
 from zengzhi.records.members.models import Contact, User
-from zengzhi.records.store import data_keys, rotation
+from zengzhi.records.store import encrypted, rotation
 from zengzhi.records.store.encrypted import fields
 from zengzhi.records.store.keys import KeyMissing
 from zengzhi.records.wallet.models import PayeeAccount, Person
@@ -60,7 +60,7 @@ def everything_stored() -> str:
 @pytest.mark.django_db
 def test_nothing_personal_can_be_read_in_the_database(told):
     stored = everything_stored()
-    assert data_keys.ring().current in stored
+    assert encrypted.ring().current in stored
     for secret in SECRETS:
         assert secret not in stored, secret
     order, payee = Order.objects.get(), PayeeAccount.objects.get()
@@ -72,11 +72,11 @@ def test_nothing_personal_can_be_read_in_the_database(told):
 
 
 def test_equal_values_do_not_look_equal_and_stay_in_their_column(ring):
-    keys = data_keys.ring()
+    keys = encrypted.ring()
     one, two = (keys.encrypt(b"138", "a.b") for _i in range(2))
     assert one != two
     assert keys.decrypt(one, "a.b") == keys.decrypt(two, "a.b") == b"138"
-    with pytest.raises(data_keys.NotDecrypted):
+    with pytest.raises(encrypted.NotDecrypted):
         keys.decrypt(one, "a.c")
     for wrong in ("138", "z1.x", f"{one[:-6]}AAAAAA", one[:20]):
         with pytest.raises(ValueError, match="stored"):
@@ -109,7 +109,7 @@ def stored_keys() -> set[str]:
 
 @pytest.mark.django_db
 def test_keys_rotate_in_batches_and_what_was_interrupted_goes_on(told, ring, monkeypatch):
-    old = data_keys.ring().current
+    old = encrypted.ring().current
     values = sum(rotation.in_use().values())
     assert values >= 8
 
@@ -119,7 +119,7 @@ def test_keys_rotate_in_batches_and_what_was_interrupted_goes_on(told, ring, mon
 
     with pytest.raises(KeyboardInterrupt):
         rotation.rotate(stop, batch=1)
-    new = data_keys.ring().current
+    new = encrypted.ring().current
     assert stored_keys() == {old, new}
     assert run().ok
     with pytest.raises(rotation.KeyInUse):
@@ -137,23 +137,23 @@ def test_keys_rotate_in_batches_and_what_was_interrupted_goes_on(told, ring, mon
 
 @pytest.mark.django_db
 def test_the_key_file_is_its_owners_from_the_first_moment(ring):
-    data_keys.ring()
+    encrypted.ring()
     assert stat.S_IMODE(ring.stat().st_mode) == 0o600
-    data_keys.add(ring)
+    encrypted.add_key(ring)
     assert stat.S_IMODE(ring.stat().st_mode) == 0o600
     assert [path.name for path in ring.parent.iterdir()] == ["data.key"]
 
 
 @pytest.mark.django_db
 def test_without_its_key_a_database_says_one_line_and_no_key_is_made(told, ring):
-    lost = data_keys.ring().current
+    lost = encrypted.ring().current
     rotation.check_keys()
     ring.unlink()
     with pytest.raises(KeyMissing, match=lost) as refused:
         rotation.check_keys()
     assert "\n" not in refused.value.message
     assert not ring.exists()
-    data_keys.create(ring)
+    encrypted.create_keys(ring)
     for use in (rotation.check_keys, rotation.rotate, PayeeAccount.objects.get):
         with pytest.raises(KeyMissing, match=lost):
             use()
@@ -164,7 +164,7 @@ def test_what_is_no_file_of_keys_is_refused(ring, text):
     ring.parent.mkdir()
     ring.write_text(text)
     with pytest.raises(KeyMissing):
-        data_keys.ring()
+        encrypted.ring()
 
 
 def test_every_column_with_a_name_or_a_number_of_a_person_is_encrypted():

@@ -1,7 +1,8 @@
 """The way of one payment through the house is short: a layer calls down once and gets its answer.
 
 The gate of the doors (middleware), which every request passes whatever it asks for, is no part of
-it. Counted like this, commit ca42575 gives 46 files and 225 changes of file.
+it. Counted like this, commit ca42575 gives 46 files and 225 changes of file (47 and 226 with its
+gate); no more than half of 47 and of 224 is allowed.
 """
 
 import re
@@ -18,7 +19,7 @@ from zengzhi.records.bonuses.models import BonusLine
 from zengzhi.records.members.models import User
 from zengzhi.records.settlement.models import Lot
 
-FILES, CHANGES = 22, 103
+FILES, CHANGES = 23, 112
 PAGE = Path(__file__).parents[2] / "docs" / "way-of-a-payment.md"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-from zengzhi.records.store import data_keys
+from zengzhi.records.store import encrypted
 from zengzhi.records.store.keys import create
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def environment_of(var: Path, url: str = "") -> dict[str, str]:
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("ZENGZHI_", "DJANGO_"))}
     var.mkdir(exist_ok=True)
     create(var / "keys" / "digest.key", var / "keys" / "seal.key")
-    data_keys.create(var / "keys" / "data.key")
+    encrypted.create_keys(var / "keys" / "data.key")
     environment = {
         **keep,
         "ZENGZHI_VAR": str(var),
@@ -79,7 +79,7 @@ def migrated(environment: dict[str, str]) -> None:
         if not made.exists():
             draft = Path(tempfile.mkdtemp(dir=STATIC))
             create(draft / "keys" / "digest.key", draft / "keys" / "seal.key")
-            data_keys.create(draft / "keys" / "data.key")
+            encrypted.create_keys(draft / "keys" / "data.key")
             own = {**environment, "ZENGZHI_VAR": str(draft)}
             done = run({**own, "ZENGZHI_DATABASE": f"sqlite:///{draft / 'mall'}"}, *command)
             assert done.returncode == 0, done.stderr

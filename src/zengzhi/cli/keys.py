@@ -18,9 +18,9 @@ def command() -> None:
 def shown(as_json: bool) -> None:
     """Each key of the file, and how many values are encrypted with it."""
     set_up()
-    from zengzhi.records.store import data_keys, rotation
+    from zengzhi.records.store import encrypted, rotation
 
-    ring, used = data_keys.ring(), rotation.in_use()
+    ring, used = encrypted.ring(), rotation.in_use()
     if as_json:
         click.echo(json.dumps({name: used.get(name, 0) for name in ring.ids}))
         return

@@ -24,12 +24,12 @@ def command(rules: Path | None) -> None:
     from zengzhi.core.errors import UnusableRules, ZengzhiError
     from zengzhi.records.settlement.models import Pool
     from zengzhi.records.settlement.pools import open_pool
-    from zengzhi.records.store import data_keys, keys
+    from zengzhi.records.store import encrypted, keys
 
     try:  # before anything is touched: what the migrations write is sealed
         keys.digest(b"")
         keys.public_key()
-        data_keys.ring()
+        encrypted.ring()
     except ZengzhiError as error:
         stop(error.message)
     call_command("migrate", verbosity=1)

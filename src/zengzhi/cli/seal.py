@@ -19,13 +19,13 @@ def keys(directory: Path) -> None:
     """Make the digest key, the signing key and the data key in DIRECTORY; keys that are there
     stay."""
     set_up(check_form=False)
-    from zengzhi.records.store import data_keys
+    from zengzhi.records.store import encrypted
     from zengzhi.records.store.keys import PUBLIC_SUFFIX, create
 
     digest_key, seal_key = directory / "digest.key", directory / "seal.key"
     create(digest_key, seal_key)
     data_key = directory / "data.key"
-    data_keys.create(data_key)
+    encrypted.create_keys(data_key)
     click.echo(f"ZENGZHI_DIGEST_KEY={digest_key}")
     click.echo(f"ZENGZHI_SEAL_KEY={seal_key}")
     click.echo(f"ZENGZHI_DATA_KEY={data_key}")

@@ -49,6 +49,8 @@ SPLIT_FIELDS = (
     "split_platform_ppm",
     "split_legacy_ppm",
 )
+DELIVERED_TO = ("recipient", "phone", "address")
+"""Who gets an order, and where: nothing that moves money reads it."""
 
 
 def own_split(rates_ppm: Sequence[int | None]) -> Split:

@@ -150,7 +150,7 @@ def _judge(row: Callback, provider: Provider | None) -> tuple[Callback, Arrival 
     except BadCallback as refusal:
         return _close(row, refusal.code, refusal.message), None
     with once_each():
-        row = Callback.objects.select_for_update().get(pk=row.pk)
+        row = Callback.objects.select_for_update().defer("body").get(pk=row.pk)
         return (row, None) if row.outcome else _arrived(row, notice)
 
 

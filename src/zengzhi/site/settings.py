@@ -25,7 +25,7 @@ if not SECRET_KEY:
 DIGEST_KEY_FILE = Path(os.environ.get("ZENGZHI_DIGEST_KEY") or VAR_DIR / "keys" / "digest.key")
 SEAL_KEY_FILE = Path(os.environ.get("ZENGZHI_SEAL_KEY") or VAR_DIR / "keys" / "seal.key")
 DATA_KEY_FILE = Path(os.environ.get("ZENGZHI_DATA_KEY") or VAR_DIR / "keys" / "data.key")
-"""The keys outside the database (:mod:`zengzhi.records.store.keys`, ``data_keys``)."""
+"""The keys outside the database (:mod:`zengzhi.records.store.keys`, ``encrypted``)."""
 _channels = os.environ.get("ZENGZHI_PAYOUT_CHANNELS", "demo,bank" if DEMO else "bank")
 PAYOUT_CHANNELS = tuple(name for name in _channels.split(",") if name)
 """How withdrawals can be paid: ``bank`` (bank files), and in the demo ``demo``."""

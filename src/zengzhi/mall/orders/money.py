@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from zengzhi.core.economy.rules import Split
 from zengzhi.mall.errors import NotPayable
-from zengzhi.mall.models import SPLIT_FIELDS, Order, own_split
+from zengzhi.mall.models import DELIVERED_TO, SPLIT_FIELDS, Order, own_split
 from zengzhi.mall.orders.placing import give_back_stock
 from zengzhi.mall.orders.states import EDGES, DeliveryAxis, PaymentAxis
 from zengzhi.payments import demo_gateway, service, suspense
@@ -69,7 +69,7 @@ def confirm_demo(order: Order, at: datetime | None = None) -> Order:
     Errors: ``not_payable`` when the order could not be paid; the money is in suspense then.
     """
     outcome = pay_at_demo(order, at).outcome
-    order = Order.objects.select_related("pool", "pool__rules").get(pk=order.pk)
+    order = _plain().select_related("pool", "pool__rules").get(pk=order.pk)
     if outcome == "suspense":
         raise NotPayable
     return order
@@ -99,14 +99,18 @@ def claim_arrival(arrival: Arrival) -> str:
 
 def settle_arrival(arrival: Arrival) -> None:
     """The money that paid an order is committed: without a refund window the order settles now."""
-    order = Order.objects.select_related("pool").filter(number=arrival.subject).first()
+    order = _plain().select_related("pool").filter(number=arrival.subject).first()
     if order is not None:
         settle_at_once(order, arrival.arrived_at)
 
 
+def _plain() -> QuerySet[Order]:
+    return Order.objects.defer(*DELIVERED_TO)
+
+
 def _locked() -> QuerySet[Order]:
     """Orders, each locked, with the rules of its pool."""
-    return Order.objects.select_for_update(of=("self",)).select_related("pool__rules")
+    return _plain().select_for_update(of=("self",)).select_related("pool__rules")
 
 
 def mark_paid(order_pk: int, amount_fen: int, provider: int, at: datetime) -> Order:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -92,7 +92,7 @@ def _locked(orders: Sequence[str]) -> list[Head]:
     """The heads of orders whose bonuses wait; their holds are locked, in their order."""
     if not orders:
         return []
-    keys, value = key_list(orders)
+    keys, value = _among(orders)
     lock = "FOR UPDATE OF place" if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -106,9 +106,14 @@ def _locked(orders: Sequence[str]) -> list[Head]:
         return [Head._make(row) for row in cursor.fetchall()]
 
 
+def _among(keys: Sequence[int] | Sequence[str]) -> tuple[str, Any]:
+    """:func:`key_list`; one key by itself."""
+    return ("(%s)", keys[0]) if len(keys) == 1 else key_list(keys)
+
+
 def _lines(heads: Sequence[Head]) -> tuple[Array, Array, Array]:
     """(place of the order, member, amount) of the lines, as columns."""
-    keys, value = key_list([head.pk for head in heads])
+    keys, value = _among([head.pk for head in heads])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT order_id, beneficiary_id, amount_fen FROM bonuses_bonusline "  # noqa: S608

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.store import data_keys
+from zengzhi.records.store import encrypted
 from zengzhi.records.store.encrypted import Encrypted, fields
 from zengzhi.records.store.keys import KeyMissing
 
@@ -32,7 +32,7 @@ def in_use() -> dict[str, int]:
     found: dict[str, int] = {}
     for field in fields():
         table, column = _names(field)
-        start = len(data_keys.FORM) + 2
+        start = len(encrypted.FORM) + 2
         part = f"substr({column}, {start}, 8)"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -47,7 +47,7 @@ def check_keys() -> None:
     """Let a database pass whose keys are there. Looks at one value of each column, and makes no
     key where there is data. Errors: ``key_missing``, one line."""
     path = Path(settings.DATA_KEY_FILE)
-    known = data_keys.ring().ids if path.exists() else []
+    known = encrypted.ring().ids if path.exists() else []
     there = set(connection.introspection.table_names())
     for field in fields():
         if field.model._meta.db_table not in there:
@@ -62,12 +62,12 @@ def check_keys() -> None:
                 for (stored,) in cursor.fetchall():
                     name = _key_of(stored)
                     if name and name not in known:
-                        raise data_keys.missing(path, [name])
+                        raise encrypted.keys_missing(path, [name])
 
 
 def _key_of(stored: str) -> str:
     try:
-        return data_keys.key_of(stored)
+        return encrypted.key_of(stored)
     except ValueError:
         return ""  # no key's: verify names the row
 
@@ -75,13 +75,13 @@ def _key_of(stored: str) -> str:
 def rotate(progress: Progress = lambda _count: None, batch: int = BATCH) -> tuple[str, int]:
     """Encrypt everything with the newest key; where nothing is left to do for it, with one made
     now. The key's id and how many values were encrypted anew. Errors: ``key_missing``."""
-    ring = data_keys.ring()
+    ring = encrypted.ring()
     unknown = sorted(set(in_use()) - {*ring.ids, ""})
     if unknown:
-        raise data_keys.missing(ring.path, unknown)
+        raise encrypted.keys_missing(ring.path, unknown)
     if not set(in_use()) - {ring.current, ""}:
-        data_keys.add(ring.path)
-    current, done = data_keys.ring().current, 0
+        encrypted.add_key(ring.path)
+    current, done = encrypted.ring().current, 0
     patient = False
     while True:
         before = done
@@ -114,7 +114,7 @@ def _rotate(field: Encrypted, current: str, batch: int, *, waits: bool) -> Itera
                 [_prefix(current), *values],
             )
             rows = cursor.fetchall()
-            ring = data_keys.ring()
+            ring = encrypted.ring()
             for pk, stored in rows:
                 if not _key_of(stored):
                     continue
@@ -132,7 +132,7 @@ def _rotate(field: Encrypted, current: str, batch: int, *, waits: bool) -> Itera
 def forget(name: str) -> None:
     """Take a key out of the file. Copies of the database that were made before the rotation need
     it: keep a copy of the file as long as they are kept. Errors: ``key_in_use``."""
-    ring = data_keys.ring()
+    ring = encrypted.ring()
     if name not in ring.ids:
         raise KeyMissing(f"{ring.path} has no key {name}")
     count = in_use().get(name, 0)
@@ -140,11 +140,11 @@ def forget(name: str) -> None:
         raise KeyInUse(
             f"the key {name} still encrypts: {count} values; 'zengzhi keys rotate' first"
         )
-    data_keys.forget(ring.path, name)
+    encrypted.forget_key(ring.path, name)
 
 
 def _prefix(name: str) -> str:
-    return f"{data_keys.FORM}.{name}."
+    return f"{encrypted.FORM}.{name}."
 
 
 def _names(field: Encrypted) -> tuple[str, str]:
