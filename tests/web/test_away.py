@@ -8,6 +8,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from tests.conftest import token
 from zengzhi.records.store.away import is_away
+from zengzhi.site.database import database_from_url
 
 PAGES = ["/", "/goods/", "/points/", "/me/", "/orders/", "/truth/", "/office/", "/accounts/login/"]
 AWAY = [OperationalError("the connection is lost"), InterfaceError("connection already closed")]
@@ -78,3 +79,11 @@ def test_what_a_statement_says_wrongly_is_a_defect(number, away):
     wrapped = RuntimeError("in a view")
     wrapped.__context__ = error
     assert is_away(wrapped) is away
+
+
+def test_a_connection_is_checked_before_it_is_used_again():
+    """So that the first request after the server came back is answered."""
+    made = database_from_url("postgresql://mall@db/mall?connect_timeout=9")
+    assert made["CONN_HEALTH_CHECKS"] is True
+    assert made["OPTIONS"]["connect_timeout"] == "9"
+    assert int(made["OPTIONS"]["tcp_user_timeout"]) <= 60_000

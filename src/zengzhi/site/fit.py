@@ -17,6 +17,7 @@ BUILT_IN = ("demo-only", "django-insecure")
 KEY_KINDS = 8
 """Different bytes of the 32 of a key: 32 random ones have fewer than 20 once in 10^7 times."""
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 TELLING = frozenset(("DEBUG", "NOTSET", ""))
 
 
@@ -92,8 +93,27 @@ def _database() -> Iterator[str]:
             f"the database role {connection.settings_dict['USER']} {excess}: serve under one that "
             "`zengzhi role NAME` made"
         )
+    yield from _durable()
     if connection.vendor == "sqlite":
         yield from _file(Path(connection.settings_dict["NAME"]))
+
+
+def _durable() -> Iterator[str]:
+    """A server that does not wait for the disk may lose what a member was told is done."""
+    lazy = [name for name, said in _shown().items() if said == "off"]
+    if lazy:
+        yield f"PostgreSQL loses what was acknowledged when power fails: {lazy[0]} is off"
+
+
+def _shown() -> dict[str, str]:
+    """What the server says of its own disk; SQLite is told so with each connection."""
+    if connection.vendor != "postgresql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(DURABLE)]
+        )
+        return dict(cursor.fetchall())
 
 
 def _file(database: Path) -> Iterator[str]:

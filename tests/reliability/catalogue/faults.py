@@ -125,19 +125,52 @@ ROWS: tuple[Row, ...] = (
     Row(
         "P15",
         "What was acknowledged is there after the process or the machine has died.",
-        open="killing processes under load is tested (tests/records/test_kill.py); what a power "
-        "cut leaves of the disk is not, so no guard (the databases' own settings) can be seen "
-        "to fail",
+        (
+            guard(
+                "site/database.py",
+                "PRAGMA synchronous=FULL;",
+                "PRAGMA synchronous=OFF;",
+                "reliability/test_durable.py"
+                "::test_each_commit_is_on_the_disk_before_it_is_acknowledged",
+            ),
+            guard(
+                "site/fit.py",
+                'if said == "off"',
+                'if said == "no"',
+                "reliability/test_durable.py"
+                "::test_a_postgresql_that_does_not_write_through_serves_nobody",
+            ),
+        ),
     ),
     Row(
         "P16",
-        "A full disk is a refusal and no damage.",
-        open="no test fills the disk of a database while it writes",
+        "A full disk, or a database that is gone, is a refusal and no damage; it ends by itself.",
+        (
+            guard(
+                "doors/storefront/views/pages.py",
+                "if is_away(sys.exception()):",
+                "if False:",
+                "reliability/test_loss.py::test_a_full_disk_is_a_refusal_and_no_damage",
+            ),
+            guard(
+                "records/store/away.py",
+                "if isinstance(error, (OperationalError, InterfaceError)) and not "
+                "_is_a_defect(error):",
+                "if isinstance(error, InterfaceError) and not _is_a_defect(error):",
+                "web/test_away.py::test_a_form_is_refused_and_changes_nothing",
+            ),
+            guard(
+                "site/database.py",
+                '"CONN_HEALTH_CHECKS": True,',
+                '"CONN_HEALTH_CHECKS": False,',
+                "web/test_away.py::test_a_connection_is_checked_before_it_is_used_again",
+            ),
+        ),
     ),
     Row(
         "P17",
         "A clock that jumps does not reorder money: settlement goes by the sequence of the "
-        "database.",
+        "database, and what is locked, cooling or stale stays so.",
         (
             guard(
                 f"{SETTLEMENT}/sealed.py",
@@ -145,8 +178,25 @@ ROWS: tuple[Row, ...] = (
                 '"first": recorded_us // 10**6,',
                 "reliability/test_clock.py::test_the_sequence_goes_on_however_the_clock_jumps",
             ),
+            guard(
+                f"{SETTLEMENT}/holdings.py",
+                "takewhile(lambda lot: unlocked_at(lot) <= at, lots)",
+                "takewhile(lambda lot: True, lots)",
+                "reliability/test_clock.py::test_points_stay_locked_while_the_clock_jumps_back",
+            ),
+            guard(
+                "records/control/cooling.py",
+                "return at < usable_from",
+                "return usable_from - timedelta(hours=72) <= at < usable_from",
+                "reliability/test_clock.py"
+                "::test_an_account_goes_on_cooling_while_the_clock_jumps_back",
+            ),
+            guard(
+                f"{PAYMENTS}/demo_gateway.py",
+                "if abs(received_at.timestamp() - sent_at) > FRESH_SECONDS:",
+                "if received_at.timestamp() - sent_at > FRESH_SECONDS:",
+                "reliability/test_clock.py::test_a_callback_from_before_or_after_the_jump_is_stale",
+            ),
         ),
-        open="that locks of points, cooling periods and callbacks hold while the clock jumps back "
-        "is not tested",
     ),
 )
