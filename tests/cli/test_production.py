@@ -1,6 +1,7 @@
 """A new installation: migrate, open the pool, check, serve, with no demo and no database yet."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -8,10 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import uuid
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -20,6 +19,7 @@ from tests.ops.served import serving_role
 from zengzhi.presets import __file__ as presets
 from zengzhi.records.store import encrypted
 from zengzhi.records.store.keys import create
+from zengzhi.site.scratch import Server
 
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
 SEED = Path(presets).parent / "seed.toml"
@@ -35,11 +35,11 @@ def environment(tmp_path):
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield {**keep, **own}
         return
-    server, name = os.environ["ZENGZHI_TEST_DATABASE"], f"production_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield {**keep, **own, "ZENGZHI_DATABASE": server.replace("/postgres?", f"/{name}?")}
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    cluster = tmp_path / "pg"  # Of its own: that of the tests does not write through.
+    cluster.mkdir()
+    server = Server(cluster).start()
+    yield {**keep, **own, "ZENGZHI_DATABASE": server.url()}
+    server.stop()
 
 
 def run(environment, *command):
@@ -95,10 +95,15 @@ def test_a_migrated_mall_serves_pages_and_styles_and_verifies(environment):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [str(ZENGZHI), "serve", "--port", str(port)]
-    served = serving_role(environment, f"serve_{uuid.uuid4().hex}")
+    served = serving_role(environment, "serving")
     server = subprocess.Popen(command, env=served, stdout=subprocess.DEVNULL)
     try:
-        for path in ("/", "/points/", "/static/storefront/css/tokens.css"):
+        for path in ("/", "/points/"):
+            assert _status(server, f"http://127.0.0.1:{port}{path}") == 200, path
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/").read().decode()
+        sheets = re.findall(r'rel="stylesheet" href="(/static/[^"]+)"', page)
+        assert len(sheets) > 3
+        for path in sheets:
             assert _status(server, f"http://127.0.0.1:{port}{path}") == 200, path
     finally:
         server.terminate()

@@ -11,15 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psycopg
-
 from zengzhi.records.store import encrypted
 from zengzhi.records.store.keys import create
+from zengzhi.site.scratch import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 ZENGZHI = Path(sys.executable).parent / "zengzhi"
@@ -117,14 +115,15 @@ def production(var: Path) -> Iterator[dict[str, str]]:
         migrated(environment)
         yield environment
         return
-    server, name = os.environ["ZENGZHI_TEST_DATABASE"], f"mall_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        owner = environment_of(var, server.replace("/postgres?", f"/{name}?"))
+    cluster = var / "pg"  # Of its own: that of the tests does not write through.
+    cluster.mkdir(parents=True)
+    server = Server(cluster).start()
+    try:
+        owner = environment_of(var, server.url())
         migrated(owner)
-        yield serving_role(owner, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        connection.execute(f"DROP ROLE {name}")
+        yield serving_role(owner, "serving")
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import token
 from tests.web.test_bad_input import DELIVERY, everything
+from zengzhi.records.members.models import User
 
 
 @pytest.fixture
@@ -55,3 +56,10 @@ def test_a_callback_is_no_form(client, pool, settings):
     answer = client.post("/pay/demo/callback", b'{"a": "\0"}', "application/json")
     assert answer.status_code == 400
     assert answer.json() == {"error": "bad_callback"}
+
+
+@pytest.mark.parametrize("number", ["x", " ", "-1", "１", "9" * 19, "1.0", "_5F"])
+@pytest.mark.parametrize("act", ["change", "acknowledge", "history"])
+def test_a_row_of_the_office_without_a_number_does_not_exist(client, pool, number, act):
+    client.force_login(User.objects.create_superuser("boss", password="correct horse 9"))
+    assert client.get(f"/office/bonuses/plan/{number}/{act}/").status_code == 404

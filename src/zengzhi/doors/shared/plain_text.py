@@ -1,15 +1,19 @@
-"""A NUL byte is in no name, number or address: whatever carries one is answered 400, here alone.
+"""What no view is asked about: a NUL byte anywhere, and a row of the office that has no number.
 
-PostgreSQL keeps no NUL in a text, SQLite cuts some texts there, so no view is asked about it.
+PostgreSQL keeps no NUL in a text and SQLite cuts some texts there: 400. Every row that the office
+shows has a whole number that a database holds; an address that names another is no address: 404.
 """
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote_plus
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from zengzhi.doors.shared import still
 
+DIGITS = 18
+"""Of a number that fits in eight bytes."""
 FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
@@ -24,6 +28,12 @@ class PlainTextMiddleware:
         if _has_nul(request):
             return still.answer(400)
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Let an address pass whose row can be one. Errors: ``Http404``."""
+        number = str(kwargs.get("object_id", "1"))
+        if not (number.isascii() and number.isdigit() and len(number) <= DIGITS):
+            raise Http404
 
 
 def _has_nul(request: HttpRequest) -> bool:
