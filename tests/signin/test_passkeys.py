@@ -269,5 +269,6 @@ def test_whatever_is_sent_is_refused_in_words(boss, key, said, which):
             client.post("/office/confirm/", {"password": RIGHT})
         client.get(address)
         answer = client.post(address, {"credential": said, "door": "office"})
-        assert answer.status_code in {200, 302, 422}, (which, said)
+        refused_before = 400 if "\0" in said else None
+        assert answer.status_code in {200, 302, 422, refused_before}, (which, said)
     assert Authenticator.objects.filter(type="webauthn").count() == 1

@@ -83,6 +83,8 @@ def test_a_withdrawal_that_says_it_is_paid_while_it_is_not(rows):
 
 def test_another_account_is_named(rows):
     PayeeAccount.objects.update(number="6214830012840004")
+    assert {problem.table for problem in found()} == {"wallet_payeeaccount"}
+    PayeeAccount.objects.update(digest="0" * 64)
     tables = {problem.table for problem in found()}
     assert tables == {"wallet_withdrawal", "wallet_payeeaccount"}
 
