@@ -24,6 +24,7 @@ from tests.conftest import GUARDS
 from tests.records.books import assert_books_hold
 from tests.records.threads import at_once
 from tests.verify.test_manipulations import _Executor, nothing_waits_for_the_commit
+from zengzhi.core.errors import ZengzhiError
 from zengzhi.mall.after_sales.service import refund_order
 from zengzhi.mall.models import AfterSale, Order
 from zengzhi.records.intake.remainder import move_rest
@@ -109,7 +110,7 @@ def test_a_refused_refund_brings_nothing_back(pool, product):
     order = settled(product, chain("top", "buyer")[1])
     move_rest(pool.pk, users()[0], "month's end")
     refund(order)
-    with pytest.raises(Exception, match=r"退款|refund"):
+    with pytest.raises(ZengzhiError):
         refund_order(order.pk, 1, uuid.uuid4(), timezone.now())
     assert len(back()) == 1
 
