@@ -6,17 +6,21 @@ from pathlib import Path
 import pytest
 from django.conf import settings as own
 
-from tests.ops.served import ZENGZHI, Served, environment_of, migrated, production, run
+from tests.ops.served import (
+    ZENGZHI,
+    Served,
+    environment_of,
+    migrated,
+    production_on_postgresql,
+    run,
+)
 from zengzhi.site import fit, role
-
-SQLITE = own.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-only_postgres = pytest.mark.skipif(SQLITE, reason="roles are PostgreSQL's")
 
 
 @pytest.fixture
 def served(settings, tmp_path, monkeypatch):
     """Settings of a mall that can be served."""
-    from zengzhi.records.store import keys
+    from zengzhi.records.store import encrypted, keys
 
     settings.DEMO = settings.DEBUG = False
     settings.SECRET_KEY = "long and random " * 4
@@ -26,7 +30,9 @@ def served(settings, tmp_path, monkeypatch):
     settings.LOGGING = {"root": {"level": "INFO"}}
     settings.DIGEST_KEY_FILE = tmp_path / "keys" / "digest.key"
     settings.SEAL_KEY_FILE = tmp_path / "keys" / "seal.key"
+    settings.DATA_KEY_FILE = tmp_path / "keys" / "data.key"
     keys.create(settings.DIGEST_KEY_FILE, settings.SEAL_KEY_FILE)
+    encrypted.create_keys(settings.DATA_KEY_FILE)
     monkeypatch.setattr(fit, "CHECKS", tuple(c for c in fit.CHECKS if c is not fit._database))
     return settings
 
@@ -76,6 +82,17 @@ def test_a_weak_or_open_key_is_named(served, which):
     assert ["is weak" in line for line in fit.problems()] == [True]
 
 
+def test_a_data_key_that_is_open_missing_or_none_is_named(served):
+    path = served.DATA_KEY_FILE
+    path.chmod(0o640)
+    assert ["chmod 600" in line for line in fit.problems()] == [True]
+    path.chmod(0o600)
+    path.write_text("no key\n", "ascii")
+    assert ["not a file of data keys" in line for line in fit.problems()] == [True]
+    path.unlink()
+    assert ["is not there" in line for line in fit.problems()] == [True]
+
+
 def test_an_open_database_file_is_closed(tmp_path):
     database = tmp_path / "mall.sqlite3"
     beside = tmp_path / "mall.sqlite3-wal"
@@ -112,9 +129,8 @@ def test_files_of_a_new_mall_are_their_owners_alone(tmp_path):
     assert (var / "zengzhi.sqlite3").stat().st_mode & 0o777 == 0o600
 
 
-@only_postgres
 def test_the_owner_of_the_tables_serves_nobody(tmp_path):
-    with production(tmp_path / "var") as environment:
+    with production_on_postgresql(tmp_path / "var") as environment:
         name = environment["ZENGZHI_DATABASE"].partition("//")[2].partition("@")[0]
         owner = environment["ZENGZHI_DATABASE"].replace(f"//{name}@", "//postgres@")
         done = run({**environment, "ZENGZHI_DATABASE": owner}, ZENGZHI, "serve", "--port", "1")

@@ -136,6 +136,21 @@ def test_keys_rotate_in_batches_and_what_was_interrupted_goes_on(told, ring, mon
 
 
 @pytest.mark.django_db
+def test_a_rotation_names_the_row_that_does_not_decrypt(told):
+    encrypted.add_key(encrypted.ring().path)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, number FROM wallet_payeeaccount")
+        pk, stored = cursor.fetchone()
+        other = stored[:-4] + ("AAAA" if stored[-4:] != "AAAA" else "BBBB")
+        cursor.execute("UPDATE wallet_payeeaccount SET number = %s WHERE id = %s", [other, pk])
+    with pytest.raises(rotation.NotOurs, match=rf'"wallet_payeeaccount" {pk}: '):
+        rotation.rotate()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM wallet_payeeaccount WHERE id = %s", [pk])
+        assert cursor.fetchone()[0] == other
+
+
+@pytest.mark.django_db
 def test_the_key_file_is_its_owners_from_the_first_moment(ring):
     encrypted.ring()
     assert stat.S_IMODE(ring.stat().st_mode) == 0o600

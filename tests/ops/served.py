@@ -115,7 +115,15 @@ def production(var: Path) -> Iterator[dict[str, str]]:
         migrated(environment)
         yield environment
         return
-    cluster = var / "pg"  # Of its own: that of the tests does not write through.
+    with production_on_postgresql(var) as environment:
+        yield environment
+
+
+@contextmanager
+def production_on_postgresql(var: Path) -> Iterator[dict[str, str]]:
+    """The same on a PostgreSQL of its own, whatever the run's database is: that of the tests does
+    not write through."""
+    cluster = var / "pg"
     cluster.mkdir(parents=True)
     server = Server(cluster).start()
     try:

@@ -95,7 +95,6 @@ def running(environment, name, folder, *arguments):
         process.wait()
 
 
-@pytest.mark.skipif(SQLITE, reason="SQLite has no server that could be killed")
 def test_a_database_killed_under_load_is_503_and_comes_back_with_everything():
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zengzhi-loss-")))

@@ -2,13 +2,14 @@
 
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from zengzhi.core.errors import ZengzhiError
-from zengzhi.records.store import keys
+from zengzhi.records.store import encrypted, keys
 from zengzhi.site import role
 
 SECRET_CHARACTERS, SECRET_KINDS = 50, 8
@@ -56,13 +57,20 @@ def _keys() -> Iterator[str]:
             continue
         if kinds < KEY_KINDS:
             yield f"{name}: the key in {file} is weak: `zengzhi seal keys DIR` makes a random one"
-        if file.stat().st_mode & OF_OTHERS:
-            yield f"{name}: {file} is open to other users: chmod 600 it"
-    try:
-        keys.digest(b"")
-        keys.public_key()
-    except ZengzhiError as error:
-        yield error.message
+        yield from _open(name, file)
+    for needed in (partial(keys.digest, b""), keys.public_key, encrypted.ring):
+        try:
+            needed()
+        except ZengzhiError as error:
+            yield error.message
+    data = Path(settings.DATA_KEY_FILE)
+    if data.exists():
+        yield from _open("ZENGZHI_DATA_KEY", data)
+
+
+def _open(name: str, file: Path) -> Iterator[str]:
+    if file.stat().st_mode & OF_OTHERS:
+        yield f"{name}: {file} is open to other users: chmod 600 it"
 
 
 def _cookies() -> Iterator[str]:

@@ -21,6 +21,12 @@ BATCH = 200
 Progress = Callable[[int], None]
 
 
+class NotOurs(ZengzhiError):
+    """A stored value names a key and does not decrypt under it: somebody changed it."""
+
+    code = "not_ours"
+
+
 class KeyInUse(ZengzhiError):
     """Data are still encrypted with the key: it cannot be forgotten."""
 
@@ -74,7 +80,8 @@ def _key_of(stored: str) -> str:
 
 def rotate(progress: Progress = lambda _count: None, batch: int = BATCH) -> tuple[str, int]:
     """Encrypt everything with the newest key; where nothing is left to do for it, with one made
-    now. The key's id and how many values were encrypted anew. Errors: ``key_missing``."""
+    now. The key's id and how many values were encrypted anew. Errors: ``key_missing``,
+    ``not_ours``."""
     ring = encrypted.ring()
     unknown = sorted(set(in_use()) - {*ring.ids, ""})
     if unknown:
@@ -118,7 +125,13 @@ def _rotate(field: Encrypted, current: str, batch: int, *, waits: bool) -> Itera
             for pk, stored in rows:
                 if not _key_of(stored):
                     continue
-                data = ring.decrypt(stored, field.place)
+                try:
+                    data = ring.decrypt(stored, field.place)
+                except encrypted.NotDecrypted as error:
+                    raise NotOurs(
+                        f"{table} {pk}: {error}. What was rotated before it stays so; `zengzhi "
+                        "verify` names every such row"
+                    ) from error
                 cursor.execute(
                     f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s",  # noqa: S608 (own names)
                     [ring.encrypt(data, field.place), pk, stored],
