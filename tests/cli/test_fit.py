@@ -179,6 +179,17 @@ def an_owner_that_is_no_superuser_is_refused(environment, name):
         connection.execute(f"ALTER ROLE {name} CREATEROLE")
         assert "may make roles" in said_of(environment)
         connection.execute(f"ALTER ROLE {name} NOCREATEROLE")
+        connection.execute(f"GRANT UPDATE (amount) ON ledger_leg TO {name}")
+        assert said_of(environment) == "may change ledger_leg, which is only added to"
+        connection.execute(f"REVOKE UPDATE (amount) ON ledger_leg FROM {name}")
+        owner = {**environment, "ZENGZHI_DATABASE": server}
+        assert run(owner, ZENGZHI, "role", name).returncode == 0  # again, after an upgrade
+        connection.execute(f"GRANT postgres TO {name}")
+        assert said_of(environment) == "is a superuser"
+        refused = run(owner, ZENGZHI, "role", name)
+        assert refused.returncode == 2
+        assert "has powers or owns something" in refused.stderr
+        connection.execute(f"REVOKE postgres FROM {name}")
         connection.execute(f"ALTER TABLE mall_order OWNER TO {name}")
         assert "owns the tables" in said_of(environment)
         connection.execute("ALTER TABLE mall_order OWNER TO postgres")

@@ -1,6 +1,7 @@
 """Personal data lie encrypted in the database and its copies, under keys that can be changed."""
 
 import stat
+import threading
 import uuid
 
 import pytest
@@ -101,6 +102,38 @@ def test_a_changed_value_is_named(told):
     assert ("wallet_payeeaccount", str(payee.pk), "number") in {
         (one.table, one.id, one.field) for one in problems
     }
+
+
+@pytest.mark.django_db
+def test_a_session_says_nothing_in_the_database(ring):
+    kept = encrypted.SessionStore()
+    kept["form"] = {"number": CARD}
+    kept.save()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_data FROM django_session")
+        stored = cursor.fetchone()[0]
+        assert encrypted.key_of(stored) == encrypted.ring().current
+        assert encrypted.SessionStore(kept.session_key)["form"] == {"number": CARD}
+        cursor.execute("UPDATE django_session SET session_data = %s", [stored[:-4] + "AAAA"])
+    assert encrypted.SessionStore(kept.session_key).get("form") is None
+
+
+@pytest.mark.django_db
+def test_a_value_that_was_never_encrypted_counts_for_no_key(told):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE wallet_payeeaccount SET number = 'hello world, who reads this'")
+    assert rotation.in_use()[""] == 1
+    assert stored_keys() == {encrypted.ring().current}
+
+
+def test_two_keys_made_at_once_are_both_kept(ring):
+    encrypted.ring()
+    threads = [threading.Thread(target=encrypted.add_key, args=(ring,)) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(encrypted.ring().ids) == 9
 
 
 def stored_keys() -> set[str]:

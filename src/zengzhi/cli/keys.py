@@ -38,11 +38,17 @@ def rotate() -> None:
     from zengzhi.records.store import rotation
 
     try:
-        name, count = rotation.rotate()
+        name, count = rotation.rotate(made=_say)
     except ZengzhiError as error:
         stop(error.message)
     click.echo(f"{count} values are encrypted with the new key {name}")
-    click.echo("Copy the key file to where its copies are kept, now.")
+
+
+def _say(name: str) -> None:
+    from zengzhi.records.store import encrypted
+
+    path = encrypted.ring().path
+    click.echo(f"{path} has the new key {name}: copy the file to where its copies are kept, now.")
 
 
 @command.command("forget")

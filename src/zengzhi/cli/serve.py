@@ -43,7 +43,8 @@ from zengzhi.site.django_setup import set_up
     "--trusted-proxy",
     "trusted",
     multiple=True,
-    help="Address or network of a proxy whose X-Forwarded headers are believed; may be repeated.",
+    help="Address or network of a proxy that passes Host on and whose X-Forwarded-For and -Proto "
+    "are believed; may be repeated.",
 )
 def command(
     host: str,

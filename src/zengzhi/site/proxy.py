@@ -24,12 +24,8 @@ class Proxies:
         self.trusted = [ipaddress.ip_network(text, strict=False) for text in trusted]
 
     def _believed(self, address: str) -> bool:
-        try:
-            known = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(known, "ipv4_mapped", None) or known
-        return any(mapped in network for network in self.trusted)
+        known = _read(address)
+        return known is not None and any(known in network for network in self.trusted)
 
     def see(self, peer: str, scheme: str, headers: list[Header]) -> Seen:
         """Who asks, and how. From the right, the first address that is no proxy's is the client's;
@@ -41,6 +37,8 @@ class Proxies:
         '203.0.113.9'
         >>> proxies.see("203.0.113.1", "http", said).address
         '203.0.113.1'
+
+        The host is the request's own: a proxy passes it on unchanged.
         """
         own = [(name, value) for name, value in headers if not _forwarded(name)]
         if not self._believed(peer):
@@ -52,16 +50,30 @@ class Proxies:
             if name == "x-forwarded-for"
             for part in value.split(",")
         ]
-        address = next((part for part in reversed(chain) if not self._believed(part)), peer)
-        try:
-            address = str(ipaddress.ip_address(address))
-        except ValueError:
-            address = peer
+        known = _read(next((part for part in reversed(chain) if not self._believed(part)), peer))
+        address = str(known) if known is not None else peer
         if said.get("x-forwarded-proto") in {"http", "https"}:
             scheme = said["x-forwarded-proto"]
-        if host := said.get("x-forwarded-host"):
-            own = [(name, value) for name, value in own if name != "host"] + [("host", host)]
         return Seen(address, scheme, own)
+
+
+def _read(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as proxies write it: also with a port, and an IPv4 one in the clothes of IPv6.
+
+    >>> [str(_read(text)) for text in ("::ffff:192.0.2.7", "192.0.2.7:443", "[2001:db8::1]:443")]
+    ['192.0.2.7', '192.0.2.7', '2001:db8::1']
+    >>> _read("unknown") is None
+    True
+    """
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        known = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(known, "ipv4_mapped", None) or known
 
 
 def _forwarded(name: str) -> bool:

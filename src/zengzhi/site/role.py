@@ -21,7 +21,9 @@ SELECT c.relname, EXISTS (
 WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema() ORDER BY 1
 """
 POWERS = """
-SELECT rolsuper, rolcreaterole OR rolbypassrls OR rolreplication,
+SELECT EXISTS (
+        SELECT 1 FROM pg_roles r WHERE r.rolsuper AND pg_has_role(current_user, r.oid, 'MEMBER')),
+    rolcreaterole OR rolbypassrls OR rolreplication,
     EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
         AND pg_has_role(current_user, c.relowner, 'MEMBER')),
@@ -32,8 +34,19 @@ FROM pg_roles WHERE rolname = current_user
 TOO_MUCH = """
 SELECT c.relname FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid
 WHERE t.tgname = c.relname || '_append_only'
-AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') ORDER BY 1 LIMIT 1
+AND (has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR has_any_column_privilege(c.oid, 'UPDATE')) ORDER BY 1 LIMIT 1
 """
+
+
+OTHERS = """
+SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
+    OR EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid)
+    OR EXISTS (SELECT 1 FROM pg_shdepend d
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'o')
+FROM pg_roles r WHERE rolname = %s
+"""
+"""Whether a role that is there is somebody's who does other things."""
 
 
 class NoSuchRole(ZengzhiError):
@@ -66,8 +79,11 @@ def grant(name: str, password: str = "") -> Rights:
         me, database, schema = cursor.fetchone()
         if name == me:
             raise NoSuchRole(f"{name} is the owner's own role: name another one")
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
-        verb = "ALTER" if cursor.fetchone() else "CREATE"
+        cursor.execute(OTHERS, [name])
+        there = cursor.fetchone()
+        if there is not None and there[0]:
+            raise NoSuchRole(f"the role {name} has powers or owns something: name a new one")
+        verb = "CREATE" if there is None else "ALTER"
         options = sql.SQL("NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS LOGIN")
         if password:
             options = sql.SQL("{} PASSWORD {}").format(options, sql.Literal(password))

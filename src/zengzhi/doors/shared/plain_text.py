@@ -29,16 +29,25 @@ class PlainTextMiddleware:
             return still.answer(400)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Let an address pass whose row can be one. Errors: ``Http404``."""
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let a form pass without NUL, and an address whose row can be one. What takes no token of
+        a form is a callback: its body is the provider's, and is left to it. Errors: ``Http404``."""
+        if not getattr(view, "csrf_exempt", False) and _has_nul_in_form(request):
+            return still.answer(400)
         number = str(kwargs.get("object_id", "1"))
         if not (number.isascii() and number.isdigit() and len(number) <= DIGITS):
             raise Http404
+        return None
 
 
 def _has_nul(request: HttpRequest) -> bool:
-    if "\0" in request.path_info or "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):
-        return True
+    query = request.META.get("QUERY_STRING", "")
+    return "\0" in request.path_info or "\0" in unquote_plus(query)
+
+
+def _has_nul_in_form(request: HttpRequest) -> bool:
     if request.method == "POST" and request.content_type in FORMS:
         return _in(request.POST)
     return False

@@ -36,10 +36,14 @@ def network_of(address: str) -> str:
     '2001:db8:1:2::/64'
     >>> network_of("203.0.113.9")
     '203.0.113.9'
+    >>> network_of("::ffff:203.0.113.9")
+    '203.0.113.9'
     """
     with suppress(ValueError):
         known = ipaddress.ip_address(address)
-        if known.version == 6:
+        if isinstance(known, ipaddress.IPv6Address):
+            if known.ipv4_mapped is not None:
+                return str(known.ipv4_mapped)
             return str(ipaddress.ip_network((known, 64), strict=False))
     return address
 

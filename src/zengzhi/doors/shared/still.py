@@ -40,16 +40,17 @@ TEXTS = {
     ),
     500: (
         "出了问题",
-        "这一页没有购买、出售或扣款。请再试一次。",
+        "已经确认过的都保留着。如果刚提交了什么，请先查看订单、积分和钱包，再决定是否重试。",
         "Something broke",
-        "Nothing was bought, sold or charged by this page. Please try again.",
+        "What was confirmed before is kept. If you had just sent something, look at your orders, "
+        "points and wallet before you try again.",
     ),
     503: (
         "商城暂时无法应答",
-        "这一页没有购买、出售或扣款；已经确认过的都保留着。请稍候再试。",
+        "已经确认过的都保留着。如果刚提交了什么，稍后请先查看订单、积分和钱包，再决定是否重试。",
         "The mall cannot answer for the moment",
-        "Nothing was bought, sold or charged by this page; what was confirmed before is kept. "
-        "Please try again in a moment.",
+        "What was confirmed before is kept. If you had just sent something, come back in a moment "
+        "and look at your orders, points and wallet before you try again.",
     ),
 }
 _PAGE = """<!doctype html>

@@ -1,7 +1,8 @@
 """Columns that are encrypted at rest: plain in Python, never in the database or its copies; and the
 keys that they are encrypted with, in one file outside the database.
 
-One kind of field for texts and one for bytes. Such a column cannot be searched, compared or
+One kind of field for texts and one for bytes, and the sessions, which hold forms that wait for a
+sign-in. Such a column cannot be searched, compared or
 sorted: what has to be equal is compared by a keyed digest beside it. An empty value is stored as
 it is, so that what was erased can be seen to be.
 
@@ -13,10 +14,13 @@ part of it: a value moved to another column does not decrypt.
 """
 
 import base64
+import fcntl
 import os
 import re
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +29,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.apps import apps
 from django.conf import settings
+from django.contrib.sessions.backends import db
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import Exact, IsNull
@@ -173,6 +178,28 @@ class Ring:
             raise NotDecrypted(f"{place}: what is stored does not decrypt") from error
 
 
+class SessionStore(db.SessionStore):
+    """Django's own, encrypted: what a form said that waits for its sender to sign in again is as
+    personal as what is stored of it. A session that does not decrypt is none, as one that is not
+    signed is none; its key may have been forgotten."""
+
+    place = "django_session.session_data"
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """As it is stored."""
+        return ring().encrypt(super().encode(session_dict).encode(), self.place)
+
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
+        """As it was; nothing of what is no session of ours."""
+        keys = ring()
+        try:
+            text = keys.decrypt(str(session_data), self.place).decode()
+        except (NotDecrypted, KeyMissing):
+            return {}
+        found: dict[str, Any] = super().decode(text)
+        return found
+
+
 def key_of(stored: str) -> str:
     """The id of the key that a stored value names. Errors: ``ValueError``."""
     form, _dot, rest = stored.partition(".")
@@ -229,14 +256,28 @@ def create_keys(path: Path) -> None:
 def add_key(path: Path) -> str:
     """A new key in front of the others: from now on it encrypts. Its id."""
     line = _new_line()
-    _write(path, line + path.read_text("ascii"), replace=True)
+    with _alone(path):
+        _write(path, line + path.read_text("ascii"), replace=True)
     return line[:8]
 
 
 def forget_key(path: Path, name: str) -> None:
     """Take a key out of the file; the caller knows that nothing is encrypted with it."""
-    lines = path.read_text("ascii").splitlines(keepends=True)
-    _write(path, "".join(line for line in lines if not line.startswith(f"{name} ")), replace=True)
+    with _alone(path):
+        lines = path.read_text("ascii").splitlines(keepends=True)
+        left = [line for line in lines if not line.startswith(f"{name} ")]
+        _write(path, "".join(left), replace=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Nobody else changes the file meanwhile: a key that encrypts already is never written over."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _new_line() -> str:
@@ -256,6 +297,11 @@ def _write(path: Path, text: str, *, replace: bool) -> None:
             os.replace(draft, path)
         else:
             os.link(draft, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:  # the name too is on the disk before anything is encrypted with what it holds
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except FileExistsError:
         return
     finally:

@@ -39,7 +39,8 @@ def in_use() -> dict[str, int]:
     for field in fields():
         table, column = _names(field)
         start = len(encrypted.FORM) + 2
-        part = f"substr({column}, {start}, 8)"
+        named = f"{column} LIKE '{encrypted.FORM}.________.%'"
+        part = f"CASE WHEN {named} THEN substr({column}, {start}, 8) ELSE '' END"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {part}, count(*) FROM {table} WHERE {column} <> '' GROUP BY {part}"  # noqa: S608 (own names)
@@ -78,16 +79,20 @@ def _key_of(stored: str) -> str:
         return ""  # no key's: verify names the row
 
 
-def rotate(progress: Progress = lambda _count: None, batch: int = BATCH) -> tuple[str, int]:
+def rotate(
+    progress: Progress = lambda _count: None,
+    batch: int = BATCH,
+    made: Callable[[str], None] = lambda _name: None,
+) -> tuple[str, int]:
     """Encrypt everything with the newest key; where nothing is left to do for it, with one made
-    now. The key's id and how many values were encrypted anew. Errors: ``key_missing``,
-    ``not_ours``."""
+    now; ``made`` hears of it before anything is encrypted anew. Sessions are not: they end. The
+    key's id and how many values were encrypted anew. Errors: ``key_missing``, ``not_ours``."""
     ring = encrypted.ring()
     unknown = sorted(set(in_use()) - {*ring.ids, ""})
     if unknown:
         raise encrypted.keys_missing(ring.path, unknown)
     if not set(in_use()) - {ring.current, ""}:
-        encrypted.add_key(ring.path)
+        made(encrypted.add_key(ring.path))
     current, done = encrypted.ring().current, 0
     patient = False
     while True:
@@ -148,12 +153,17 @@ def forget(name: str) -> None:
     ring = encrypted.ring()
     if name not in ring.ids:
         raise KeyMissing(f"{ring.path} has no key {name}")
-    count = in_use().get(name, 0)
-    if name == ring.current or count:
-        raise KeyInUse(
-            f"the key {name} still encrypts: {count} values; 'zengzhi keys rotate' first"
-        )
-    encrypted.forget_key(ring.path, name)
+    with transaction.atomic():
+        if connection.vendor == "postgresql":  # whoever wrote with it before has committed then
+            tables = ", ".join(sorted({_names(field)[0] for field in fields()}))
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {tables} IN SHARE MODE")
+        count = in_use().get(name, 0)
+        if name == ring.current or count:
+            raise KeyInUse(
+                f"the key {name} still encrypts: {count} values; 'zengzhi keys rotate' first"
+            )
+        encrypted.forget_key(ring.path, name)
 
 
 def _prefix(name: str) -> str:

@@ -16,7 +16,14 @@ from zengzhi.records.store import clock
 from zengzhi.records.wallet.channels import require
 from zengzhi.records.wallet.errors import IllegalStep, WrongChannel
 from zengzhi.records.wallet.models import State, Step, Withdrawal
-from zengzhi.records.wallet.review import book_failed, book_paid, goes_out, locked, move
+from zengzhi.records.wallet.review import (
+    book_failed,
+    book_paid,
+    check_booking,
+    goes_out,
+    locked,
+    move,
+)
 
 
 class Answer(Enum):
@@ -96,8 +103,10 @@ def submit(pk: int, channel: PayoutChannel, by: User, at: datetime | None = None
 def ask(pk: int, channel: PayoutChannel, by: User | None, at: datetime | None = None) -> Withdrawal:
     """Ask the channel what became of a paying withdrawal and book its answer.
 
-    What the channel never received is sent again under the same number.
-    Errors: ``illegal_step``, ``wrong_channel``, ``channel_not_configured``.
+    What the channel never received is sent again under the same number; ``by`` is somebody who
+    could pay it (``None``: the mall by itself).
+    Errors: ``illegal_step``, ``wrong_channel``, ``channel_not_configured``; with ``by`` those of
+    :func:`.review.check_booking`.
     """
     require(channel.provider)
     moment = at or clock.now()
@@ -108,6 +117,7 @@ def ask(pk: int, channel: PayoutChannel, by: User | None, at: datetime | None = 
         raise IllegalStep(str(State(row.state).label))
     if row.provider != channel.provider or row.batch_id is not None:
         raise WrongChannel
+    check_booking(row, "paid", by)
     try:
         result = channel.query(row.number)
         if result.answer is Answer.ABSENT:

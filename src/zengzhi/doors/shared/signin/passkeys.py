@@ -27,6 +27,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from fido2.utils import websafe_decode, websafe_encode
 
 from zengzhi.doors.shared.requests import address_of, network_of
 from zengzhi.doors.shared.signin.backend import guesses, subject
@@ -154,11 +155,19 @@ def _kept(given: dict[str, Any]) -> dict[str, Any]:
     answer = given["response"]
     return {
         "type": "public-key",
-        "id": given["id"],
-        "rawId": given["rawId"],
-        "response": {name: answer[name] for name in ("clientDataJSON", "attestationObject")},
+        "id": _plain(given["id"]),
+        "rawId": _plain(given["rawId"]),
+        "response": {
+            name: _plain(answer[name]) for name in ("clientDataJSON", "attestationObject")
+        },
         "clientExtensionResults": {"credProps": {"rk": True}},
     }
+
+
+def _plain(text: str) -> str:
+    """The same bytes, written in the letters of their alphabet alone: the decoder passes over
+    others, a database does not."""
+    return str(websafe_encode(websafe_decode(text)))
 
 
 class AddView(library.AddWebAuthnView):  # type: ignore[misc]
