@@ -21,7 +21,6 @@ from typing import Any
 from zengzhi.bench import NotTheSame, mall_rows
 from zengzhi.bench.naive_way import NaiveOrder, NaiveWay, naive_way
 from zengzhi.bench.settle import database
-from zengzhi.records.ledger.batches import row_id
 from zengzhi.records.store import clock
 
 ORDERS, MEMBERS, GOODS = 10_000, 100_000, 200
@@ -357,6 +356,7 @@ def fill_pool(pool: Any, lots: int) -> None:
 
     from zengzhi.core.kernel.columns import Columns
     from zengzhi.core.kernel.economy import KernelEconomy
+    from zengzhi.records.ledger.batches import row_id
     from zengzhi.records.settlement.engine import LOT_COLUMNS, LOT_FIELDS, rules_of
     from zengzhi.records.settlement.models import Pool
     from zengzhi.records.settlement.rows import LOTS
